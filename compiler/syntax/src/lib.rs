@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Text in, lossless tree and diagnostics out.
+
+pub mod literal;
