@@ -1,0 +1,191 @@
+//! What evaluating one unit (an instance in an environment) gives: its objects as text with holes, and a summary that link reads.
+//!
+//! Plain data with a byte form for the cache. No values of the evaluator, no spans: places are anchors, resolved through the current tree.
+//! Invariant: the byte form of equal units is equal; reading a wrong byte form is an error, never a panic.
+
+use std::net::IpAddr;
+
+/// The result of one unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// What link needs.
+    pub summary: Summary,
+    /// What is written.
+    pub text: Template,
+}
+
+/// What link needs to know of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Kind of the instance, such as `app`.
+    pub kind: String,
+    /// Name of the instance.
+    pub name: String,
+    /// In order of emission.
+    pub objects: Vec<ObjectSummary>,
+    /// What this unit asks of others; `Piece::Hole` is an index into it.
+    pub holes: Vec<Hole>,
+    /// What others may ask of this unit.
+    pub handles: Vec<HandleSummary>,
+    /// Warnings, shown again on a cache hit: code, message, anchor.
+    pub warnings: Vec<Warning>,
+    /// Steps of fuel it cost.
+    pub steps: u64,
+}
+
+/// One object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectSummary {
+    /// API group, empty for core.
+    pub group: String,
+    /// API version.
+    pub version: String,
+    /// Kind.
+    pub kind: String,
+    /// Whether the kind lives in namespaces.
+    pub namespaced: bool,
+    /// Namespace; `None` for cluster-scoped kinds or `in ""`.
+    pub namespace: Option<Text>,
+    /// `metadata.name`, with hash suffix where it has one and where the unit alone could compute it.
+    pub name: Text,
+    /// The name without hash suffix, where it differs: users refer to the object by this.
+    pub base_name: Option<Text>,
+    /// `metadata.labels`.
+    pub labels: Vec<(String, Text)>,
+    /// Objects this one refers to by name.
+    pub edges: Vec<Edge>,
+    /// Objects that come into being at run time because of this one: group, kind, namespace, name.
+    pub provides: Vec<(String, String, Option<Text>, Text)>,
+    /// Fixed addresses it asks its load balancer for.
+    pub claims: Vec<Claim>,
+    /// Where its text stands in `Template::chunks`: first and one past the last.
+    pub chunks: (u32, u32),
+    /// Where it was created.
+    pub anchor: Anchor,
+}
+
+/// A reference by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edge {
+    /// Field path of the reference, such as `spec.template.spec.volumes[conf].configMap.name`.
+    pub path: String,
+    /// What it may be: (group, kind).
+    pub targets: Vec<(String, String)>,
+    /// Namespace it is looked up in; `None` for cluster-scoped targets.
+    pub namespace: Option<Text>,
+    /// The name, without hash suffix.
+    pub name: Text,
+    /// `optional: true` stands beside it: a missing target is fine.
+    pub optional: bool,
+}
+
+/// A fixed address of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The address.
+    pub address: IpAddr,
+    /// Field path where it stands.
+    pub path: String,
+}
+
+/// What another instance may ask for: an entry's object, or a port's number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandleSummary {
+    /// Keyed fields with keys, joined: `service.lan`; empty for the principal object.
+    pub path: String,
+    /// Index of the object that stands for it.
+    pub object: Option<u32>,
+    /// `number` of the entry, where it has one.
+    pub number: Option<i64>,
+}
+
+/// A text whose parts are known before link or asked of another instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub Vec<Piece>);
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Known.
+    Str(String),
+    /// Index into `Summary::holes`.
+    Hole(u32),
+}
+
+/// A question to another instance.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hole {
+    /// Kind of the instance asked.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Handle path as in `HandleSummary::path`.
+    pub path: String,
+    /// What is asked.
+    pub attr: Attr,
+}
+
+/// What is asked of a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attr {
+    /// `metadata.name`.
+    Name,
+    /// `metadata.namespace`.
+    Namespace,
+    /// `NAME.NAMESPACE.svc`.
+    Host,
+    /// Port number.
+    Number,
+}
+
+/// A warning of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warning {
+    /// Its code, such as `plain-secret`.
+    pub code: String,
+    /// Its message.
+    pub message: String,
+    /// Where.
+    pub anchor: Anchor,
+}
+
+/// A place that survives edits elsewhere: a path of a file and the byte offset from the start of the declaration that holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Anchor {
+    /// Path of the file from the root of its library, prefixed `std:` for the standard library.
+    pub file: String,
+    /// Declaration, as `kind name`.
+    pub declaration: String,
+    /// Byte range from the first significant byte of the declaration.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// The text of all objects of a unit, each a YAML document without `---`, or a JSON value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// All known bytes.
+    pub bytes: Vec<u8>,
+    /// In order: bytes to copy, or a scalar to format once its holes are filled.
+    pub chunks: Vec<Chunk>,
+}
+
+/// A part of the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// `bytes[start..end]`, as is.
+    Bytes {
+        /// First byte.
+        start: u32,
+        /// One past the last.
+        end: u32,
+    },
+    /// A string scalar (or map key) with holes, in the style its final text needs.
+    Scalar {
+        /// The text.
+        text: Text,
+        /// Indentation of the line it stands in, for block scalars.
+        indent: u32,
+    },
+}
