@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Phases in order: files to declarations, declarations to units, units to manifests; what is hashed for which key; what is remembered.
+//!
+//! No files, clock or terminal of its own: the caller brings a `World`, and `store` writes.
+
+pub mod limits;
+pub mod link;
+mod options;
+mod run;
+mod world;
+
+pub use options::{EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
+pub use run::run;
+pub use world::{Fault, FaultKind, Found, World};

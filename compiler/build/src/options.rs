@@ -1,0 +1,145 @@
+//! What a caller asks for and what it gets back. Plain data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use diag::{Diagnostic, FileId};
+
+/// Which environments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Select {
+    /// Every environment of the project.
+    All,
+    /// The one of that name.
+    Env(String),
+    /// Those declared in that file or under that folder (relative to the root; `envs/dev` also means `envs/dev.vix`).
+    Path(String),
+}
+
+/// Form of the objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// YAML documents.
+    Yaml,
+    /// One JSON list of objects (`--stdout`), or one file of kind `List` an instance.
+    Json,
+}
+
+/// What becomes of the objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Checked only.
+    None,
+    /// One file an instance in `FOLDER/<env>/`.
+    Folder(PathBuf),
+    /// Given back in `EnvOutcome::text`.
+    Memory,
+}
+
+/// What a caller asks for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which environments.
+    pub select: Select,
+    /// Form of the objects.
+    pub format: Format,
+    /// What becomes of them.
+    pub output: Output,
+    /// Folder of the cache; `None` = no cache.
+    pub cache: Option<PathBuf>,
+    /// Identity of the project in the cache (its absolute root).
+    pub project: String,
+    /// Warnings forbid output as errors do.
+    pub deny_warnings: bool,
+    /// Threads; 0 = one a core.
+    pub threads: usize,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The files that diagnostics point into.
+    pub sources: Sources,
+    /// All findings, in file order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What this machine refused (exit code 74): the earlier output is intact.
+    pub faults: Vec<String>,
+    /// Things worth a line that are nobody's mistake (no cache, a file edited by hand was restored).
+    pub notices: Vec<String>,
+    /// The environments, by name; without output where anything selected has an error.
+    pub envs: Vec<EnvOutcome>,
+    /// What was done, counted.
+    pub events: Events,
+}
+
+/// One environment.
+#[derive(Debug, Default)]
+pub struct EnvOutcome {
+    /// Its name.
+    pub name: String,
+    /// Number of objects.
+    pub objects: usize,
+    /// Number of instances.
+    pub instances: usize,
+    /// With `Output::Memory`: everything, ready to print.
+    pub text: Vec<u8>,
+    /// With `Output::Folder`: where.
+    pub folder: Option<PathBuf>,
+    /// Files written, because new or changed.
+    pub written: usize,
+    /// Files that were right already.
+    pub kept: usize,
+    /// Files removed, because their instance is gone.
+    pub removed: usize,
+}
+
+/// Counted steps, so that tests can tell what a cache hit spared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// Files whose content was read.
+    pub read: usize,
+    /// Files parsed.
+    pub parsed: usize,
+    /// Declarations type-checked.
+    pub checked: usize,
+    /// Units evaluated.
+    pub evaluated: usize,
+    /// Units taken from the cache.
+    pub reused: usize,
+    /// Environments linked.
+    pub linked: usize,
+}
+
+/// The texts of a run, by `FileId`.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<(String, Arc<str>)>,
+}
+
+impl Sources {
+    /// Adds a file; `path` is what users see.
+    pub fn add(&mut self, path: impl Into<String>, text: Arc<str>) -> FileId {
+        self.files.push((path.into(), text));
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Path as users see it (`std:app.vix` for files of the standard library).
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |it| &it.0)
+    }
+
+    /// The text; empty for an unknown file.
+    pub fn text(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |it| &it.1)
+    }
+
+    /// Number of files.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether no file was added.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
