@@ -55,15 +55,35 @@ pub struct TypeFacts {
     pub types: Vec<(Vec<GStep>, Ty)>,
 }
 
+/// Key fields of a list, and the field that may address an element instead.
+pub type ListKeys = (Vec<Arc<str>>, Option<Arc<str>>);
+
 /// All facts. A kind's facts are those of its schema type.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// As declared, by the type they were declared on.
     pub declared: HashMap<TypeId, TypeFacts>,
-    /// Narrower type of a field: (record type, field).
-    pub field_types: HashMap<(TypeId, Arc<str>), Ty>,
-    /// Key fields and alias of a list in a field: (record type, field).
-    pub list_keys: HashMap<(TypeId, Arc<str>), (Vec<Arc<str>>, Option<Arc<str>>)>,
+    /// Narrower types of a record's fields.
+    pub field_types: HashMap<TypeId, Vec<(Arc<str>, Ty)>>,
+    /// Key fields and aliases of lists in a record's fields.
+    pub list_keys: HashMap<TypeId, Vec<(Arc<str>, ListKeys)>>,
     /// Exclusive alternatives among the fields of a record type.
     pub unions: HashMap<TypeId, Vec<Vec<Arc<str>>>>,
+}
+
+impl Facts {
+    /// The narrower type of a field, where a fact states one.
+    pub fn field_type(&self, record: TypeId, field: &str) -> Option<&Ty> {
+        self.field_types.get(&record)?.iter().find(|(name, _)| &**name == field).map(|(_, ty)| ty)
+    }
+
+    /// The keys of a list in a field, where a fact states them.
+    pub fn keys_of(&self, record: TypeId, field: &str) -> Option<&ListKeys> {
+        self.list_keys.get(&record)?.iter().find(|(name, _)| &**name == field).map(|(_, keys)| keys)
+    }
+
+    /// The `one of` groups among a record's fields.
+    pub fn unions_of(&self, record: TypeId) -> &[Vec<Arc<str>>] {
+        self.unions.get(&record).map_or(&[], Vec::as_slice)
+    }
 }

@@ -74,6 +74,8 @@ pub enum Ty {
     Key(Arc<[Arc<str>]>),
     /// An instance of a kind of vix, or an entry of one: `cluster`, `network.vlan`.
     Instance(KindRef, Arc<[Arc<str>]>),
+    /// Another instance that is not static, or an entry of it: only `name`, `namespace`, `host` and a port's `number` can be read, as `Text`.
+    Handle(KindRef, Arc<[Arc<str>]>),
     /// What `here` is.
     Here,
 }
