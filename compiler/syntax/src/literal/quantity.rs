@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn computes_exactly() {
         let q = |text: &str| Quantity::parse(text).unwrap();
-        assert_eq!(q("1Gi").add(q("512M")).unwrap().to_string(), "1585741824");
+        assert_eq!(q("1Gi").add(q("512M")).unwrap().to_string(), "1548576Ki");
         assert_eq!(q("0").add(q("1Ki")).unwrap().to_string(), "1Ki");
         assert_eq!(q("1").sub(q("250m")).unwrap().to_string(), "750m");
         assert_eq!(q("0").sub(q("2Ki")).unwrap().to_string(), "-2Ki");
