@@ -1,0 +1,1 @@
+//! Converts OpenAPI documents, discovery documents and CRDs into the neutral model.
