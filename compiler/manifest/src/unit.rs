@@ -1,9 +1,19 @@
 //! What evaluating one unit (an instance in an environment) gives: its objects as text with holes, and a summary that link reads.
 //!
-//! Plain data with a byte form for the cache. No values of the evaluator, no spans: places are anchors, resolved through the current tree.
+//! Plain data with a byte form for the cache (`unit/codec.rs`). Texts are shared (`Arc`): in a unit the same few are named again and again, and link
+//! reads thousands of units. No values of the evaluator, no spans: places are anchors, resolved through the current tree.
 //! Invariant: the byte form of equal units is equal; reading a wrong byte form is an error, never a panic.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+
+mod codec;
+mod decode;
+
+pub use codec::Malformed;
+
+/// A short text that many places share.
+pub type Str = Arc<str>;
 
 /// The result of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,9 +28,9 @@ pub struct Unit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Kind of the instance, such as `app`.
-    pub kind: String,
+    pub kind: Str,
     /// Name of the instance.
-    pub name: String,
+    pub name: Str,
     /// In order of emission.
     pub objects: Vec<ObjectSummary>,
     /// What this unit asks of others; `Piece::Hole` is an index into it.
@@ -37,11 +47,11 @@ pub struct Summary {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectSummary {
     /// API group, empty for core.
-    pub group: String,
+    pub group: Str,
     /// API version.
-    pub version: String,
+    pub version: Str,
     /// Kind.
-    pub kind: String,
+    pub kind: Str,
     /// Whether the kind lives in namespaces.
     pub namespaced: bool,
     /// Namespace; `None` for cluster-scoped kinds or `in ""`.
@@ -50,12 +60,15 @@ pub struct ObjectSummary {
     pub name: Text,
     /// The name without hash suffix, where it differs: users refer to the object by this.
     pub base_name: Option<Text>,
+    /// The text whose kustomize hash is the suffix, where the unit alone could not compute it: `hash::suffix_of` of this text with its holes filled.
+    /// The name is then `base_name`, `-`, suffix; `name` is a hole asked of this very object.
+    pub hash_input: Option<Text>,
     /// `metadata.labels`.
-    pub labels: Vec<(String, Text)>,
+    pub labels: Vec<(Str, Text)>,
     /// Objects this one refers to by name.
     pub edges: Vec<Edge>,
     /// Objects that come into being at run time because of this one: group, kind, namespace, name.
-    pub provides: Vec<(String, String, Option<Text>, Text)>,
+    pub provides: Vec<(Str, Str, Option<Text>, Text)>,
     /// Fixed addresses it asks its load balancer for.
     pub claims: Vec<Claim>,
     /// Where its text stands in `Template::chunks`: first and one past the last.
@@ -68,9 +81,9 @@ pub struct ObjectSummary {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edge {
     /// Field path of the reference, such as `spec.template.spec.volumes[conf].configMap.name`.
-    pub path: String,
+    pub path: Str,
     /// What it may be: (group, kind).
-    pub targets: Vec<(String, String)>,
+    pub targets: Arc<[(Str, Str)]>,
     /// Namespace it is looked up in; `None` for cluster-scoped targets.
     pub namespace: Option<Text>,
     /// The name, without hash suffix.
@@ -85,14 +98,14 @@ pub struct Claim {
     /// The address.
     pub address: IpAddr,
     /// Field path where it stands.
-    pub path: String,
+    pub path: Str,
 }
 
 /// What another instance may ask for: an entry's object, or a port's number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandleSummary {
     /// Keyed fields with keys, joined: `service.lan`; empty for the principal object.
-    pub path: String,
+    pub path: Str,
     /// Index of the object that stands for it.
     pub object: Option<u32>,
     /// `number` of the entry, where it has one.
@@ -100,14 +113,14 @@ pub struct HandleSummary {
 }
 
 /// A text whose parts are known before link or asked of another instance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(pub Vec<Piece>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Text(pub Arc<[Piece]>);
 
 /// A part of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// Known.
-    Str(String),
+    Str(Str),
     /// Index into `Summary::holes`.
     Hole(u32),
 }
@@ -116,11 +129,11 @@ pub enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hole {
     /// Kind of the instance asked.
-    pub kind: String,
+    pub kind: Str,
     /// Its name.
-    pub name: String,
+    pub name: Str,
     /// Handle path as in `HandleSummary::path`.
-    pub path: String,
+    pub path: Str,
     /// What is asked.
     pub attr: Attr,
 }
@@ -142,9 +155,9 @@ pub enum Attr {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warning {
     /// Its code, such as `plain-secret`.
-    pub code: String,
+    pub code: Str,
     /// Its message.
-    pub message: String,
+    pub message: Str,
     /// Where.
     pub anchor: Anchor,
 }
@@ -153,9 +166,9 @@ pub struct Warning {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Anchor {
     /// Path of the file from the root of its library, prefixed `std:` for the standard library.
-    pub file: String,
+    pub file: Str,
     /// Declaration, as `kind name`.
-    pub declaration: String,
+    pub declaration: Str,
     /// Byte range from the first significant byte of the declaration.
     pub start: u32,
     /// One past the last byte.
@@ -188,4 +201,20 @@ pub enum Chunk {
         /// Indentation of the line it stands in, for block scalars.
         indent: u32,
     },
+}
+
+impl Text {
+    /// A text without holes.
+    pub fn known(text: &str) -> Self {
+        Self(Arc::new([Piece::Str(text.into())]))
+    }
+
+    /// The whole text, where it has no hole.
+    pub fn as_known(&self) -> Option<&str> {
+        match &*self.0 {
+            [] => Some(""),
+            [Piece::Str(text)] => Some(text),
+            _ => None,
+        }
+    }
 }

@@ -1,0 +1,126 @@
+//! The byte form of units: what goes in comes out, and nothing else is accepted.
+
+use std::time::Instant;
+
+use super::super::{Anchor, Attr, Chunk, Claim, Edge, HandleSummary, Hole, ObjectSummary, Piece, Summary, Template, Text, Unit, Warning};
+
+fn anchor(start: u32) -> Anchor {
+    Anchor { file: "apps/shop.vix".into(), declaration: "app shop".into(), start, end: start + 9 }
+}
+
+fn object(n: u32, edges: u32) -> ObjectSummary {
+    let namespace = Some(Text([Piece::Hole(0)].into()));
+    ObjectSummary {
+        group: "apps".into(),
+        version: "v1".into(),
+        kind: "Deployment".into(),
+        namespaced: true,
+        namespace: namespace.clone(),
+        name: Text::known(&format!("shop-{n}")),
+        base_name: (n % 2 == 0).then(|| Text::known("shop")),
+        hash_input: (n % 2 == 0).then(|| Text([Piece::Str("{\"a\":\"".into()), Piece::Hole(1), Piece::Str("\"}".into())].into())),
+        labels: vec![("app".into(), Text::known("shop")), ("tier".into(), Text::known("web"))],
+        edges: (0..edges)
+            .map(|it| Edge {
+                path: format!("spec.template.spec.volumes[{it}].configMap.name").into(),
+                targets: [("".into(), "ConfigMap".into())].into(),
+                namespace: namespace.clone(),
+                name: Text::known(&format!("conf-{it}")),
+                optional: it == 1,
+            })
+            .collect(),
+        provides: vec![("".into(), "Secret".into(), None, Text::known("tls"))],
+        claims: vec![
+            Claim { address: [10, 0, 0, n as u8].into(), path: "spec.loadBalancerIP".into() },
+            Claim { address: "fd00::7".parse().unwrap(), path: "spec.loadBalancerIP".into() },
+        ],
+        chunks: (n * 3, n * 3 + 3),
+        anchor: anchor(n),
+    }
+}
+
+fn summary(name: &str, objects: u32, edges: u32) -> Summary {
+    Summary {
+        kind: "app".into(),
+        name: name.into(),
+        objects: (0..objects).map(|it| object(it, edges)).collect(),
+        holes: [Attr::Name, Attr::Namespace, Attr::Host, Attr::Number]
+            .map(|attr| Hole { kind: "namespace".into(), name: "media".into(), path: "service.lan".into(), attr })
+            .into(),
+        handles: vec![
+            HandleSummary { path: "".into(), object: Some(0), number: None },
+            HandleSummary { path: "service.lan".into(), object: None, number: Some(-8080) },
+            HandleSummary { path: "x".into(), object: Some(u32::MAX), number: Some(i64::MIN) },
+        ],
+        warnings: vec![Warning { code: "plain-secret".into(), message: "größer".into(), anchor: anchor(4) }],
+        steps: 123_456,
+    }
+}
+
+fn unit() -> Unit {
+    let bytes = b"kind: Service\n".to_vec();
+    let chunks = vec![
+        Chunk::Bytes { start: 0, end: 14 },
+        Chunk::Scalar { text: Text([Piece::Str("a-".into()), Piece::Hole(2)].into()), indent: 4 },
+        Chunk::Bytes { start: 3, end: 3 },
+    ];
+    Unit { summary: summary("shop", 3, 2), text: Template { bytes, chunks } }
+}
+
+#[test]
+fn comes_back_as_it_went() {
+    let unit = unit();
+    assert_eq!(Unit::decode(&unit.encode()), Ok(unit.clone()));
+    assert_eq!(Summary::decode(&unit.summary.encode()), Ok(unit.summary.clone()));
+    assert_eq!(Template::decode(&unit.text.encode()), Ok(unit.text.clone()));
+    assert_eq!(Unit::decode(&Unit::default().encode()), Ok(Unit::default()));
+}
+
+#[test]
+fn equal_units_have_equal_bytes() {
+    assert_eq!(unit().encode(), unit().encode());
+    let copy = Unit::decode(&unit().encode()).unwrap();
+    assert_eq!(copy.encode(), unit().encode());
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let bytes = unit().encode();
+    for end in 0..bytes.len() {
+        assert!(Unit::decode(&bytes[..end]).is_err(), "{end}");
+    }
+    assert!(Unit::decode(&[&bytes[..], &[0]].concat()).is_err());
+    assert!(Summary::decode(&bytes).is_err(), "another kind of thing");
+}
+
+#[test]
+fn damaged_bytes_never_panic_and_never_give_the_same_unit() {
+    let unit = unit();
+    let bytes = unit.encode();
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << bit;
+            if let Ok(it) = Unit::decode(&damaged) {
+                assert_ne!(it, unit, "byte {at} bit {bit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn huge_counts_reserve_nothing() {
+    let mut bytes = vec![super::UNIT];
+    super::number(&mut bytes, u64::MAX);
+    assert!(Unit::decode(&bytes).is_err());
+}
+
+/// Prints the time to read 1,000 summaries of six objects; the target (3 ms in release) is watched by the benchmark, not by an assertion on a busy machine.
+#[test]
+fn reads_a_thousand_summaries() {
+    let all: Vec<Vec<u8>> = (0..1000).map(|it| summary(&format!("shop-{it}"), 6, 3).encode()).collect();
+    let start = Instant::now();
+    let read: usize = all.iter().map(|it| Summary::decode(it).unwrap().objects.len()).sum();
+    println!("1,000 summaries, {} bytes each: {:?}", all[0].len(), start.elapsed());
+    assert_eq!(read, 6000);
+}
