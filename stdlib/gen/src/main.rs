@@ -1,0 +1,98 @@
+//! Makes `stdlib/schemas/*.pack` from the Kubernetes and MetalLB sources. Run by hand, never in a build:
+//!
+//! ```text
+//! cargo run -p schema-gen             writes the packs and SOURCES.json
+//! cargo run -p schema-gen -- --check  only says whether they are up to date
+//! ```
+//! It needs `go` on the path, whose module proxy and checksum database give the sources and their sums.
+//!
+//! Invariant: the same module versions give the same bytes on every machine. Modules are only read.
+
+mod crds;
+mod enabled;
+mod go_source;
+mod go_tags;
+mod kubernetes;
+mod modules;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use schema::model::Model;
+use schema::pack;
+use serde_json::{Value, json};
+
+use crate::modules::Module;
+
+/// What went wrong, in words for the person at the keyboard.
+pub(crate) type Error = Box<dyn std::error::Error>;
+
+/// Kubernetes versions in the pack, oldest first: minor version, tag of the server, tag of its libraries.
+/// Adding a row is all it takes to know one more version.
+const KUBERNETES: &[(u32, &str, &str)] = &[(36, "v1.36.3", "v0.36.3")];
+
+const METALLB: (&str, &str) = ("go.universe.tf/metallb", "v0.16.2");
+
+fn main() -> ExitCode {
+    let check = std::env::args().skip(1).any(|argument| argument == "--check");
+    match run(check) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("schema-gen: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(check: bool) -> Result<(), Error> {
+    let mut modules = Vec::new();
+    let (kubernetes, go) = kubernetes::model(KUBERNETES, &mut modules)?;
+    let metallb = modules::download(METALLB.0, METALLB.1, &mut modules)?;
+    let metallb = crds::model(&metallb.join("config/crd/bases"))?;
+    let files = [
+        ("kubernetes.pack", pack::write::write(&kubernetes)?),
+        ("metallb.pack", pack::write::write(&metallb)?),
+        ("SOURCES.json", sources(&modules, &[("kubernetes.pack", &kubernetes), ("metallb.pack", &metallb)])?),
+    ];
+    schema::schemas::Schemas::open_all(files[..2].iter().map(|(_, bytes)| bytes.clone().into()).collect())?.verify()?;
+    let folder = folder();
+    for (name, bytes) in &files {
+        settle(&folder.join(name), bytes, check)?;
+        println!("{name}: {} bytes", bytes.len());
+    }
+    println!("from Go source: {} enumerated fields, {} ranges, {} immutable fields", go.enumerations, go.ranges, go.immutable);
+    Ok(())
+}
+
+/// Writes a file through a temporary one, or compares it.
+fn settle(path: &Path, bytes: &[u8], check: bool) -> Result<(), Error> {
+    if check {
+        return if fs::read(path)? == bytes { Ok(()) } else { Err(format!("{} is out of date", path.display()).into()) };
+    }
+    let temporary = path.with_extension("new");
+    fs::write(&temporary, bytes)?;
+    Ok(fs::rename(&temporary, path)?)
+}
+
+/// `stdlib/schemas`, found from this crate's place in the workspace.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+}
+
+/// Where each pack comes from, for people and for the licence notice.
+fn sources(modules: &[Module], packs: &[(&str, &Model)]) -> Result<Vec<u8>, Error> {
+    let modules: Vec<Value> = modules.iter().map(|module| json!({ "module": module.path, "version": module.version, "sum": module.sum, "licence": "Apache-2.0" })).collect();
+    let packs: BTreeMap<&str, Value> =
+        packs.iter().map(|(name, model)| (*name, json!({ "kinds": model.kinds.len(), "definitions": model.definitions.len() }))).collect();
+    let document = json!({
+        "note": "Generated, with the packs beside it. To make them again: cargo run -p schema-gen",
+        "served_by_default": "the lists of group versions in pkg/controlplane/instance.go; apiextensions.k8s.io/v1 and apiregistration.k8s.io/v1 always",
+        "modules": modules,
+        "packs": packs,
+    });
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    Ok(text.into_bytes())
+}
