@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 mod codec;
 mod decode;
+mod shape;
 
 pub use codec::Malformed;
+pub use shape::{ContainerPort, Extern, LabelExpression, LabelOperator, Namespaces, Pods, PortRef, Route, Selector, ServicePort, Shape};
 
 /// A short text that many places share.
 pub type Str = Arc<str>;
@@ -37,6 +39,8 @@ pub struct Summary {
     pub holes: Vec<Hole>,
     /// What others may ask of this unit.
     pub handles: Vec<HandleSummary>,
+    /// What it says exists at run time: `extern` entries.
+    pub externs: Vec<Extern>,
     /// Warnings, shown again on a cache hit: code, message, anchor.
     pub warnings: Vec<Warning>,
     /// Steps of fuel it cost.
@@ -71,6 +75,8 @@ pub struct ObjectSummary {
     pub provides: Vec<(Str, Str, Option<Text>, Text)>,
     /// Fixed addresses it asks its load balancer for.
     pub claims: Vec<Claim>,
+    /// What checks between objects compare.
+    pub shape: Shape,
     /// Where its text stands in `Template::chunks`: first and one past the last.
     pub chunks: (u32, u32),
     /// Where it was created.
@@ -90,6 +96,10 @@ pub struct Edge {
     pub name: Text,
     /// `optional: true` stands beside it: a missing target is fine.
     pub optional: bool,
+    /// Port of the target Service that is meant, such as `backend.service.port` of an Ingress.
+    pub port: Option<PortRef>,
+    /// Key of the target ConfigMap or Secret that is meant, such as `configMapKeyRef.key`.
+    pub key: Option<Text>,
 }
 
 /// A fixed address of a Service.
@@ -99,6 +109,8 @@ pub struct Claim {
     pub address: IpAddr,
     /// Field path where it stands.
     pub path: Str,
+    /// The key under which Services may share it: annotation `metallb.io/allow-shared-ip` or `lbipam.cilium.io/sharing-key`.
+    pub sharing: Option<Text>,
 }
 
 /// What another instance may ask for: an entry's object, or a port's number.

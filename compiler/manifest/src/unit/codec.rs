@@ -8,7 +8,10 @@
 
 use std::collections::HashMap;
 
-use super::{Anchor, Attr, Chunk, Claim, Edge, HandleSummary, Hole, ObjectSummary, Piece, Str, Summary, Template, Text, Unit, Warning};
+use super::{
+    Anchor, Attr, Chunk, Claim, Edge, Extern, HandleSummary, Hole, LabelOperator, Namespaces, ObjectSummary, Piece, PortRef, Route, Selector, ServicePort, Shape,
+    Str, Summary, Template, Text, Unit, Warning,
+};
 
 /// First byte of a summary.
 pub(super) const SUMMARY: u8 = 0x51;
@@ -156,7 +159,7 @@ impl<'u> Encoder<'u> {
     }
 
     fn summary(&mut self, summary: &'u Summary) {
-        let Summary { kind, name, objects, holes, handles, warnings, steps } = summary;
+        let Summary { kind, name, objects, holes, handles, externs, warnings, steps } = summary;
         self.string(kind);
         self.string(name);
         number(&mut self.body, *steps);
@@ -166,6 +169,8 @@ impl<'u> Encoder<'u> {
         holes.iter().for_each(|it| self.hole(it));
         self.count(handles.len());
         handles.iter().for_each(|it| self.handle(it));
+        self.count(externs.len());
+        externs.iter().for_each(|it| self.external(it));
         self.count(warnings.len());
         for Warning { code, message, anchor } in warnings {
             self.string(code);
@@ -175,7 +180,7 @@ impl<'u> Encoder<'u> {
     }
 
     fn object(&mut self, object: &'u ObjectSummary) {
-        let ObjectSummary { group, version, kind, namespaced, namespace, name, base_name, hash_input, labels, edges, provides, claims, chunks, anchor } =
+        let ObjectSummary { group, version, kind, namespaced, namespace, name, base_name, hash_input, labels, edges, provides, claims, shape, chunks, anchor } =
             object;
         self.string(group);
         self.string(version);
@@ -185,11 +190,7 @@ impl<'u> Encoder<'u> {
         self.text(name);
         self.opt_text(base_name.as_ref());
         self.opt_text(hash_input.as_ref());
-        self.count(labels.len());
-        for (key, value) in labels {
-            self.string(key);
-            self.text(value);
-        }
+        self.labels(labels);
         self.count(edges.len());
         edges.iter().for_each(|it| self.edge(it));
         self.count(provides.len());
@@ -201,22 +202,141 @@ impl<'u> Encoder<'u> {
         }
         self.count(claims.len());
         claims.iter().for_each(|it| self.claim(it));
+        self.shape(shape);
         number(&mut self.body, u64::from(chunks.0));
         number(&mut self.body, u64::from(chunks.1));
         self.anchor(anchor);
     }
 
     fn edge(&mut self, edge: &'u Edge) {
-        let Edge { path, targets, namespace, name, optional } = edge;
+        let Edge { path, targets, namespace, name, optional, port, key } = edge;
         self.string(path);
         self.targets(targets);
         self.opt_text(namespace.as_ref());
         self.text(name);
         self.body.push(u8::from(*optional));
+        match port {
+            None => self.body.push(0),
+            Some(port) => self.port(port),
+        }
+        self.opt_text(key.as_ref());
+    }
+
+    /// Its first byte is never 0.
+    fn port(&mut self, port: &'u PortRef) {
+        match port {
+            PortRef::Name(name) => {
+                self.body.push(1);
+                self.text(name);
+            }
+            PortRef::Number(port) => {
+                self.body.push(2);
+                self.signed(*port);
+            }
+        }
+    }
+
+    fn shape(&mut self, shape: &'u Shape) {
+        let Shape { keys, pods, selectors, ports, routes } = shape;
+        self.opt_strings(keys.as_deref());
+        match pods {
+            None => self.body.push(0),
+            Some(pods) => {
+                self.body.push(1);
+                self.labels(&pods.labels);
+                self.count(pods.ports.len());
+                for port in &pods.ports {
+                    self.opt_text(port.name.as_ref());
+                    self.signed(port.number);
+                    self.string(&port.protocol);
+                }
+            }
+        }
+        self.count(selectors.len());
+        selectors.iter().for_each(|it| self.selector(it));
+        self.count(ports.len());
+        for ServicePort { path, name, number, protocol, target } in ports {
+            self.string(path);
+            self.opt_text(name.as_ref());
+            self.signed(*number);
+            self.string(protocol);
+            self.port(target);
+        }
+        self.count(routes.len());
+        for Route { path, host, url, path_type, apart } in routes {
+            self.string(path);
+            self.text(host);
+            self.text(url);
+            self.string(path_type);
+            self.text(apart);
+        }
+    }
+
+    fn selector(&mut self, selector: &'u Selector) {
+        let Selector { path, target, namespaces, labels, expressions } = selector;
+        self.string(path);
+        self.string(&target.0);
+        self.string(&target.1);
+        match namespaces {
+            Namespaces::Own => self.body.push(0),
+            Namespaces::All => self.body.push(1),
+            Namespaces::Named(names) => {
+                self.body.push(2);
+                self.count(names.len());
+                names.iter().for_each(|it| self.text(it));
+            }
+        }
+        self.labels(labels);
+        self.count(expressions.len());
+        for it in expressions {
+            self.string(&it.key);
+            self.body.push(match it.operator {
+                LabelOperator::In => 0,
+                LabelOperator::NotIn => 1,
+                LabelOperator::Exists => 2,
+                LabelOperator::DoesNotExist => 3,
+            });
+            self.count(it.values.len());
+            it.values.iter().for_each(|it| self.text(it));
+        }
+    }
+
+    fn labels(&mut self, labels: &'u [(Str, Text)]) {
+        self.count(labels.len());
+        for (key, value) in labels {
+            self.string(key);
+            self.text(value);
+        }
+    }
+
+    fn opt_strings(&mut self, strings: Option<&'u [Str]>) {
+        match strings {
+            None => self.body.push(0),
+            Some(strings) => {
+                self.body.push(1);
+                self.count(strings.len());
+                strings.iter().for_each(|it| self.string(it));
+            }
+        }
+    }
+
+    fn external(&mut self, external: &'u Extern) {
+        let Extern { group, kind, namespace, name, keys, anchor } = external;
+        self.string(group);
+        self.string(kind);
+        self.opt_text(namespace.as_ref());
+        self.text(name);
+        self.opt_strings(keys.as_deref());
+        self.anchor(anchor);
+    }
+
+    /// Zigzag, so that a negative number is short too.
+    fn signed(&mut self, value: i64) {
+        number(&mut self.body, (value << 1 ^ value >> 63).cast_unsigned());
     }
 
     fn claim(&mut self, claim: &'u Claim) {
-        let Claim { address, path } = claim;
+        let Claim { address, path, sharing } = claim;
         match address {
             std::net::IpAddr::V4(it) => {
                 self.body.push(4);
@@ -228,6 +348,7 @@ impl<'u> Encoder<'u> {
             }
         }
         self.string(path);
+        self.opt_text(sharing.as_ref());
     }
 
     fn hole(&mut self, hole: &'u Hole) {
@@ -251,8 +372,7 @@ impl<'u> Encoder<'u> {
             None => self.body.push(0),
             Some(it) => {
                 self.body.push(1);
-                // Zigzag, so that a negative number is short too.
-                number(&mut self.body, (*it << 1 ^ *it >> 63).cast_unsigned());
+                self.signed(*it);
             }
         }
     }

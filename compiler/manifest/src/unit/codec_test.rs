@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use super::super::{Anchor, Attr, Chunk, Claim, Edge, HandleSummary, Hole, ObjectSummary, Piece, Summary, Template, Text, Unit, Warning};
+use super::super::{
+    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods, PortRef,
+    Route, Selector, ServicePort, Shape, Summary, Template, Text, Unit, Warning,
+};
 
 fn anchor(start: u32) -> Anchor {
     Anchor { file: "apps/shop.vix".into(), declaration: "app shop".into(), start, end: start + 9 }
@@ -27,15 +30,46 @@ fn object(n: u32, edges: u32) -> ObjectSummary {
                 namespace: namespace.clone(),
                 name: Text::known(&format!("conf-{it}")),
                 optional: it == 1,
+                port: [None, Some(PortRef::Name(Text::known("web"))), Some(PortRef::Number(80))][it as usize % 3].clone(),
+                key: (it == 2).then(|| Text::known("auth")),
             })
             .collect(),
         provides: vec![("".into(), "Secret".into(), None, Text::known("tls"))],
         claims: vec![
-            Claim { address: [10, 0, 0, n as u8].into(), path: "spec.loadBalancerIP".into() },
-            Claim { address: "fd00::7".parse().unwrap(), path: "spec.loadBalancerIP".into() },
+            Claim { address: [10, 0, 0, n as u8].into(), path: "spec.loadBalancerIP".into(), sharing: Some(Text::known("dns")) },
+            Claim { address: "fd00::7".parse().unwrap(), path: "spec.loadBalancerIP".into(), sharing: None },
         ],
+        shape: if n == 0 { shape() } else { Shape::default() },
         chunks: (n * 3, n * 3 + 3),
         anchor: anchor(n),
+    }
+}
+
+fn shape() -> Shape {
+    let expression = |operator| LabelExpression { key: "tier".into(), operator, values: vec![Text::known("web")] };
+    let selector = |namespaces| Selector {
+        path: "spec.selector".into(),
+        target: ("".into(), "Pod".into()),
+        namespaces,
+        labels: vec![("app".into(), Text::known("shop"))],
+        expressions: [LabelOperator::In, LabelOperator::NotIn, LabelOperator::Exists, LabelOperator::DoesNotExist].map(expression).into(),
+    };
+    let port = |target| ServicePort { path: "spec.ports[web]".into(), name: None, number: 80, protocol: "TCP".into(), target };
+    Shape {
+        keys: Some(vec!["auth".into()]),
+        pods: Some(Pods {
+            labels: vec![("app".into(), Text::known("shop"))],
+            ports: vec![ContainerPort { name: Some(Text::known("web")), number: -1, protocol: "UDP".into() }],
+        }),
+        selectors: [Namespaces::Own, Namespaces::All, Namespaces::Named(vec![Text::known("media")])].map(selector).into(),
+        ports: vec![port(PortRef::Number(8080)), port(PortRef::Name(Text::known("web")))],
+        routes: vec![Route {
+            path: "spec.rules[x]".into(),
+            host: Text([Piece::Hole(2)].into()),
+            url: Text::known("/"),
+            path_type: "Prefix".into(),
+            apart: Text::known("traefik"),
+        }],
     }
 }
 
@@ -52,6 +86,14 @@ fn summary(name: &str, objects: u32, edges: u32) -> Summary {
             HandleSummary { path: "service.lan".into(), object: None, number: Some(-8080) },
             HandleSummary { path: "x".into(), object: Some(u32::MAX), number: Some(i64::MIN) },
         ],
+        externs: vec![Extern {
+            group: "".into(),
+            kind: "Secret".into(),
+            namespace: Some(Text::known("argocd")),
+            name: Text::known("argocd-redis"),
+            keys: Some(vec!["auth".into()]),
+            anchor: anchor(7),
+        }],
         warnings: vec![Warning { code: "plain-secret".into(), message: "größer".into(), anchor: anchor(4) }],
         steps: 123_456,
     }

@@ -7,7 +7,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::codec::{self, Malformed};
-use super::{Anchor, Attr, Chunk, Claim, Edge, HandleSummary, Hole, ObjectSummary, Piece, Str, Summary, Template, Text, Unit, Warning};
+use super::{
+    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods, PortRef,
+    Route, Selector, ServicePort, Shape, Str, Summary, Template, Text, Unit, Warning,
+};
 
 type Read<T> = Result<T, Malformed>;
 
@@ -179,6 +182,7 @@ impl<'b> Decoder<'b> {
             objects: self.list(Self::object)?,
             holes: self.list(Self::hole)?,
             handles: self.list(Self::handle)?,
+            externs: self.list(Self::external)?,
             warnings: self.list(|it| Ok(Warning { code: it.string()?, message: it.string()?, anchor: it.anchor()? }))?,
         })
     }
@@ -193,17 +197,107 @@ impl<'b> Decoder<'b> {
             name: self.text()?,
             base_name: self.opt_text()?,
             hash_input: self.opt_text()?,
-            labels: self.list(|it| Ok((it.string()?, it.text()?)))?,
+            labels: self.labels()?,
             edges: self.list(Self::edge)?,
             provides: self.list(|it| Ok((it.string()?, it.string()?, it.opt_text()?, it.text()?)))?,
             claims: self.list(Self::claim)?,
+            shape: self.shape()?,
             chunks: (self.number_as()?, self.number_as()?),
             anchor: self.anchor()?,
         })
     }
 
     fn edge(&mut self) -> Read<Edge> {
-        Ok(Edge { path: self.string()?, targets: self.targets()?, namespace: self.opt_text()?, name: self.text()?, optional: self.flag()? })
+        Ok(Edge {
+            path: self.string()?,
+            targets: self.targets()?,
+            namespace: self.opt_text()?,
+            name: self.text()?,
+            optional: self.flag()?,
+            port: match self.byte()? {
+                0 => None,
+                form => Some(self.port(form)?),
+            },
+            key: self.opt_text()?,
+        })
+    }
+
+    fn port(&mut self, form: u8) -> Read<PortRef> {
+        match form {
+            1 => Ok(PortRef::Name(self.text()?)),
+            2 => Ok(PortRef::Number(self.signed()?)),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn shape(&mut self) -> Read<Shape> {
+        Ok(Shape {
+            keys: self.opt_strings()?,
+            pods: if self.flag()? { Some(self.pods()?) } else { None },
+            selectors: self.list(Self::selector)?,
+            ports: self.list(|it| {
+                let (path, name, number, protocol) = (it.string()?, it.opt_text()?, it.signed()?, it.string()?);
+                let form = it.byte()?;
+                Ok(ServicePort { path, name, number, protocol, target: it.port(form)? })
+            })?,
+            routes: self.list(|it| Ok(Route { path: it.string()?, host: it.text()?, url: it.text()?, path_type: it.string()?, apart: it.text()? }))?,
+        })
+    }
+
+    fn pods(&mut self) -> Read<Pods> {
+        Ok(Pods {
+            labels: self.labels()?,
+            ports: self.list(|it| Ok(ContainerPort { name: it.opt_text()?, number: it.signed()?, protocol: it.string()? }))?,
+        })
+    }
+
+    fn selector(&mut self) -> Read<Selector> {
+        Ok(Selector {
+            path: self.string()?,
+            target: (self.string()?, self.string()?),
+            namespaces: match self.byte()? {
+                0 => Namespaces::Own,
+                1 => Namespaces::All,
+                2 => Namespaces::Named(self.list(Self::text)?),
+                _ => return Err(Malformed),
+            },
+            labels: self.labels()?,
+            expressions: self.list(|it| {
+                let key = it.string()?;
+                let operator = match it.byte()? {
+                    0 => LabelOperator::In,
+                    1 => LabelOperator::NotIn,
+                    2 => LabelOperator::Exists,
+                    3 => LabelOperator::DoesNotExist,
+                    _ => return Err(Malformed),
+                };
+                Ok(LabelExpression { key, operator, values: it.list(Self::text)? })
+            })?,
+        })
+    }
+
+    fn labels(&mut self) -> Read<Vec<(Str, Text)>> {
+        self.list(|it| Ok((it.string()?, it.text()?)))
+    }
+
+    fn opt_strings(&mut self) -> Read<Option<Vec<Str>>> {
+        Ok(if self.flag()? { Some(self.list(Self::string)?) } else { None })
+    }
+
+    fn external(&mut self) -> Read<Extern> {
+        Ok(Extern {
+            group: self.string()?,
+            kind: self.string()?,
+            namespace: self.opt_text()?,
+            name: self.text()?,
+            keys: self.opt_strings()?,
+            anchor: self.anchor()?,
+        })
+    }
+
+    fn signed(&mut self) -> Read<i64> {
+        let zigzag = self.number()?;
+        Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
     fn claim(&mut self) -> Read<Claim> {
@@ -212,7 +306,7 @@ impl<'b> Decoder<'b> {
             6 => IpAddr::from(<[u8; 16]>::try_from(self.take(16)?).map_err(|_| Malformed)?),
             _ => return Err(Malformed),
         };
-        Ok(Claim { address, path: self.string()? })
+        Ok(Claim { address, path: self.string()?, sharing: self.opt_text()? })
     }
 
     fn hole(&mut self) -> Read<Hole> {
@@ -231,12 +325,7 @@ impl<'b> Decoder<'b> {
         let path = self.string()?;
         let object: u64 = self.number()?;
         let object = object.checked_sub(1).map(u32::try_from).transpose().map_err(|_| Malformed)?;
-        let number = if self.flag()? {
-            let zigzag = self.number()?;
-            Some((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
-        } else {
-            None
-        };
+        let number = if self.flag()? { Some(self.signed()?) } else { None };
         Ok(HandleSummary { path, object, number })
     }
 
