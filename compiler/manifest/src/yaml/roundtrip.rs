@@ -1,0 +1,1 @@
+//! What the emitter writes, the reader reads back.
