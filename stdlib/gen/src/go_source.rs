@@ -45,10 +45,11 @@ pub(crate) fn package(folder: &Path, key: &str) -> Result<Package, Error> {
         }
     }
     for (ty, value) in constants {
-        if let Some(values) = package.enumerations.get_mut(&ty)
-            && !values.contains(&value)
-        {
-            values.push(value);
+        match (package.enumerations.get_mut(&ty), value) {
+            (Some(values), Some(value)) if !values.contains(&value) => values.push(value),
+            // A constant made from another one: better no enumeration than one that lacks a value.
+            (Some(_), None) => _ = package.enumerations.remove(&ty),
+            (_, _) => {}
         }
     }
     Ok(package)
@@ -64,7 +65,7 @@ pub(crate) fn import(line: &str) -> Option<(String, String)> {
     Some((if alias.is_empty() { last } else { alias }.to_owned(), package))
 }
 
-fn read_file(source: &str, key: &str, package: &mut Package, constants: &mut Vec<(String, String)>) {
+fn read_file(source: &str, key: &str, package: &mut Package, constants: &mut Vec<Constant>) {
     let imports: BTreeMap<String, String> = source.lines().take_while(|line| !line.starts_with("type ")).filter_map(import).collect();
     let mut tags: Vec<String> = Vec::new();
     let mut current: Option<String> = None;
@@ -98,12 +99,19 @@ fn read_file(source: &str, key: &str, package: &mut Package, constants: &mut Vec
     }
 }
 
-/// `Name Type = "value"`, in a block or on its own.
-fn constant(line: &str) -> Option<(String, String)> {
-    let (head, value) = line.trim_start_matches("const ").split_once('=')?;
-    let [_, ty] = head.split_whitespace().collect::<Vec<_>>()[..] else { return None };
-    let (value, _) = value.trim().strip_prefix('"')?.split_once('"')?;
-    Some((ty.to_owned(), value.to_owned()))
+/// Type and value of a constant; no value where it is not a literal.
+type Constant = (String, Option<String>);
+
+/// `Name Type = "value"` or `Name = Type("value")`, in a block or on its own.
+fn constant(line: &str) -> Option<Constant> {
+    let (head, value) = line.trim_start_matches("const ").split_once(" = ")?;
+    let (ty, value) = match head.split_whitespace().collect::<Vec<_>>()[..] {
+        [_, ty] => (ty, value.trim()),
+        [_] => value.trim().split_once('(')?,
+        _ => return None,
+    };
+    let literal = value.strip_prefix('"').and_then(|value| value.split_once('"'));
+    Some((ty.to_owned(), literal.map(|(value, _)| value.to_owned())))
 }
 
 fn field(line: &str, key: &str, imports: &BTreeMap<String, String>, tags: Vec<String>) -> Option<GoField> {
