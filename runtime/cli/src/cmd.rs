@@ -1,0 +1,161 @@
+//! The verbs: one file each in `cmd/`, one line each in `Verb`. Help, manual and completion derive from here.
+
+mod build;
+mod check;
+mod clean;
+mod explain;
+mod init;
+mod session;
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::render::Style;
+use crate::ui::{MessageFormat, Ui};
+
+/// Turns descriptions of networks, clusters, apps and environments into Kubernetes manifests.
+#[derive(Debug, Parser)]
+#[command(name = "vix", version, arg_required_else_help = true, disable_help_subcommand = true, disable_help_flag = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What every verb understands.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Everywhere")]
+struct Global {
+    /// Work as if called in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Colour messages
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, hide_default_value = true, global = true)]
+    color: ColorChoice,
+    /// Form of messages, on standard error
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = MessageFormat::Human, hide_default_value = true, global = true)]
+    message_format: MessageFormat,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, global = true)]
+    help: Option<bool>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write the manifests of environments
+    Build(build::Arguments),
+    /// Check environments without writing anything
+    Check(check::Arguments),
+    /// Explain the code of a message
+    Explain(explain::Arguments),
+    /// Make a small project that builds
+    Init(init::Arguments),
+    /// Remove what was built, and the cache of the project
+    Clean(clean::Arguments),
+}
+
+/// Runs the command that `host.args` describes.
+pub fn main_with(host: &mut Host<'_>) -> Exit {
+    let exit = match parse(host) {
+        Ok(cli) => run(cli, host),
+        Err(error) => usage(&error, host),
+    };
+    match host.flush() {
+        Ok(()) => exit,
+        Err(failure) => stop(&plain(host), &failure, host),
+    }
+}
+
+/// The help of vix and of each verb, for the page that shows it.
+pub fn help_of_all() -> String {
+    let mut command = command();
+    let mut out = command.render_help().to_string();
+    command.build();
+    for verb in command.get_subcommands_mut() {
+        out.push_str(&format!("\n--- {}\n{}", verb.get_name().to_owned(), verb.render_help()));
+    }
+    out
+}
+
+fn command() -> clap::Command {
+    let codes: Vec<String> =
+        [Exit::Ok, Exit::Source, Exit::Usage, Exit::Bug, Exit::Machine].iter().map(|it| format!("  {:>2}  {}", it.code(), it.meaning())).collect();
+    Cli::command().after_help(format!("Exit codes:\n{}", codes.join("\n")))
+}
+
+fn parse(host: &Host<'_>) -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches_from(&host.args)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// Help and version are answers, everything else is a wrong call.
+fn usage(error: &clap::Error, host: &mut Host<'_>) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match host.print(format!("{}\n", error.render().to_string().trim_end())) {
+            Ok(()) => Exit::Ok,
+            Err(failure) => failure.exit(),
+        },
+        _ => {
+            host.say(&crate::escape::text(&error.render().to_string()));
+            Exit::Usage
+        }
+    }
+}
+
+fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
+    if let Some(directory) = &cli.global.directory {
+        host.cwd.push(directory);
+    }
+    let ui = Ui { format: cli.global.message_format, style: style(cli.global.color, host), quiet: cli.global.quiet };
+    ui.begin(host);
+    let done = match cli.verb {
+        Verb::Build(arguments) => build::run(arguments, &ui, host),
+        Verb::Check(arguments) => check::run(arguments, &ui, host),
+        Verb::Explain(arguments) => explain::run(&arguments, host),
+        Verb::Init(arguments) => init::run(&arguments, &ui, host),
+        Verb::Clean(arguments) => clean::run(&arguments, &ui, host),
+    };
+    done.unwrap_or_else(|failure| stop(&ui, &failure, host))
+}
+
+fn stop(ui: &Ui, failure: &Failure, host: &mut Host<'_>) -> Exit {
+    if let Some(message) = failure.message() {
+        ui.error(host, message);
+    }
+    failure.exit()
+}
+
+fn plain(host: &Host<'_>) -> Ui {
+    Ui { format: MessageFormat::Human, style: style(ColorChoice::Auto, host), quiet: false }
+}
+
+/// The flag, then `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE` (bixense.com/clicolors), then what standard error is.
+fn style(color: ColorChoice, host: &Host<'_>) -> Style {
+    let dumb = host.var("TERM").is_some_and(|it| it == "dumb");
+    let colour = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if host.var("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if host.var("CLICOLOR_FORCE").is_some_and(|it| it != "0") => true,
+        ColorChoice::Auto => host.terminal.attached && !dumb,
+    };
+    Style { colour, unicode: host.terminal.unicode, width: host.terminal.width }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_description_of_the_arguments_is_sound() {
+        super::command().debug_assert();
+    }
+}
