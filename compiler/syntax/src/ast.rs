@@ -12,15 +12,13 @@ pub mod text;
 pub mod types;
 
 pub use entry::{
-    Add, Allow, Arm, Block, Cond, Each, Else, Entry, Expect, Extern, For, If, Include, Match, Object, Op, Params, Patch, Pattern, Position, Remove,
-    Set, Spread, With,
+    Add, Allow, Arm, Block, Cond, Each, Else, Entry, Expect, Extern, For, If, Include, Match, Object, Op, Params, Patch, Pattern, Position, Remove, Set,
+    Spread, With,
 };
-pub use expr::{
-    Arg, Binary, Call, CallExpr, Elem, Expr, ExprArm, FieldExpr, ForElem, IfElem, IfExpr, Index, List, MatchExpr, Presence, Quantified, Unary,
-};
+pub use expr::{Arg, Binary, Call, CallExpr, Elem, Expr, ExprArm, FieldExpr, ForElem, IfElem, IfExpr, Index, List, MatchExpr, Presence, Quantified, Unary};
 pub use item::{
-    Check, Decl, Fact, FactImmutable, FactKeys, FactOneOf, FactProvides, FactRef, FactType, Field, FieldItem, Fields, File, Fn, Item, KindDecl,
-    KindItem, Let, Lower, OneOfField, Param, Schema, Settings, Test, Trait, TypeDecl, Use,
+    Check, Decl, Fact, FactImmutable, FactKeys, FactOneOf, FactProvides, FactRef, FactType, Field, FieldItem, Fields, File, Fn, Item, KindDecl, KindItem, Let,
+    Lower, OneOfField, Param, Schema, Settings, Test, Trait, TypeDecl, Use,
 };
 pub use name::{GPath, GSegment, Gvk, Kinds, Name, Path, PathIndex, Segment};
 pub use text::{Part, StringLit};

@@ -4,6 +4,14 @@
 //! Invariant: for every text, parsing ends in linear time, and the tokens of the tree are the text, byte for byte.
 
 pub mod ast;
+mod build;
+mod diagnostics;
+mod grammar;
 pub mod kind;
+mod lexer;
 pub mod literal;
+mod parse;
+mod parser;
 pub mod tree;
+
+pub use parse::{Parse, parse};

@@ -1,8 +1,6 @@
 //! Entries: what stands in the braces of instances, objects, records and maps.
 
-use super::{
-    Arg, AstNode, Call, Expr, Gvk, Kinds, Let, Name, Param, Path, StringLit, after_keyword, after_token, ast_enum, ast_nodes, child, children, docs,
-};
+use super::{Arg, AstNode, Call, Expr, Gvk, Kinds, Let, Name, Param, Path, StringLit, after_keyword, after_token, ast_enum, ast_nodes, child, children, docs};
 use crate::{kind::SyntaxKind, tree::Token};
 
 ast_nodes! {

@@ -1,8 +1,6 @@
 //! What stands at the top of a file.
 
-use super::{
-    Block, Call, Entry, Expr, GPath, Gvk, Kinds, Name, StringLit, Type, after_keyword, after_token, ast_enum, ast_nodes, child, children, docs,
-};
+use super::{Block, Call, Entry, Expr, GPath, Gvk, Kinds, Name, StringLit, Type, after_keyword, after_token, ast_enum, ast_nodes, child, children, docs};
 use crate::{
     kind::SyntaxKind,
     tree::{Node, Token},

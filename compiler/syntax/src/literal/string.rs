@@ -113,13 +113,7 @@ fn escape_fault(rest: &str) -> String {
 
 /// One escape, `\` included.
 fn escape(input: &str) -> IResult<&str, char> {
-    let by_letter = alt((
-        value('\n', char('n')),
-        value('\t', char('t')),
-        value('\r', char('r')),
-        value('\\', char('\\')),
-        value('"', char('"')),
-    ));
+    let by_letter = alt((value('\n', char('n')), value('\t', char('t')), value('\r', char('r')), value('\\', char('\\')), value('"', char('"'))));
     let digits = take_while_m_n(1, 6, |it: char| it.is_ascii_hexdigit());
     let by_number = map_opt(delimited(tag("u{"), digits, char('}')), |it| u32::from_str_radix(it, 16).ok().and_then(char::from_u32));
     preceded(char('\\'), alt((by_letter, by_number))).parse(input)

@@ -1,0 +1,172 @@
+//! The only place where findings about the text's form are put into words.
+
+use diag::{Diagnostic, Span, code};
+
+use crate::literal::Fault;
+
+/// More findings than that in one file help nobody and cost memory.
+pub(crate) const COUNT_MAX: usize = 1000;
+
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let mut short: String = line.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Something is missing in front of a token.
+pub(crate) fn expected(span: Span, what: &str, found: &str) -> Diagnostic {
+    let found = shorten(found);
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected {what}, found `{found}`")).label(format!("expected {what}"))
+}
+
+/// Something is missing at the end of a line.
+pub(crate) fn expected_before_line_end(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected {what} before the end of the line")).label(format!("expected {what}"))
+}
+
+/// A bracket that is never closed.
+pub(crate) fn unclosed(span: Span, open: Span, bracket: &str, close: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, open, format!("this `{bracket}` is never closed"))
+        .label("opened here")
+        .also(span, format!("expected `{close}` before this"))
+}
+
+/// A closing bracket without an opening one.
+pub(crate) fn unopened(span: Span, close: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{close}` closes nothing")).label("no bracket is open here")
+}
+
+/// `x = v` where an entry is written `x: v`.
+pub(crate) fn equals_for_colon(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "an entry is written with `:`, not with `=`").label("expected `:`").fix(span, ":", "write `:`")
+}
+
+/// An entry that is only a path.
+pub(crate) fn entry_without_value(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected `:` or `{{` behind `{}`", shorten(path))).label("this entry has no value")
+}
+
+/// `if` or `match` as an operand.
+pub(crate) fn operand_needs_parens(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{word}` as an operand stands in parentheses")).label("put this in parentheses")
+}
+
+/// `a < b < c`, `a..b..c`.
+pub(crate) fn operator_chain(span: Span, op: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{op}` cannot follow another one of its kind")).label("put one side in parentheses")
+}
+
+/// An entry at the top of a file.
+pub(crate) fn entry_outside(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{word}` stands in an instance, not at the top of a file")).label("this belongs in `{ .. }`")
+}
+
+/// More levels than anything may have.
+pub(crate) fn nesting_too_deep(span: Span, limit: u32) -> Diagnostic {
+    Diagnostic::error(code::NESTING_TOO_DEEP, span, format!("nested more than {limit} levels deep")).label("not read from here on")
+}
+
+/// A string without its end.
+pub(crate) fn unclosed_string(span: Span) -> Diagnostic {
+    Diagnostic::error(code::UNCLOSED_STRING, span, "this string is never closed").label("opened here")
+}
+
+/// `\d` and the like.
+pub(crate) fn invalid_escape(span: Span, fault: &Fault, fix: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::INVALID_ESCAPE, span, fault.why.clone()).label("a backslash itself is written `\\\\`");
+    if !fix {
+        return diagnostic;
+    }
+    let backslash = Span::new(span.file, span.start, span.start + 1);
+    diagnostic.fix(backslash, "\\\\", "write `\\\\` for a backslash")
+}
+
+/// A number with something wrong in it.
+pub(crate) fn invalid_number(span: Span, text: &str, fault: &Fault) -> Diagnostic {
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is no number: {}", shorten(text), fault.why)).label(fault.why.clone())
+}
+
+/// `0644`.
+pub(crate) fn leading_zero(span: Span, text: &str) -> Diagnostic {
+    let octal = format!("0o{}", text.trim_start_matches('0'));
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{text}` is no number: an octal number is written `{octal}`"))
+        .label("a number does not begin with 0")
+        .fix(span, octal.clone(), format!("write `{octal}`"))
+}
+
+/// An address with something wrong in it.
+pub(crate) fn invalid_address(span: Span, text: &str, fault: &Fault) -> Diagnostic {
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is no address: {}", shorten(text), fault.why)).label(fault.why.clone())
+}
+
+/// `1.2.3`.
+pub(crate) fn unquoted_version(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is no number: quote versions", shorten(text))).label("a number has one dot at most").fix(
+        span,
+        format!("\"{text}\""),
+        "quote it",
+    )
+}
+
+/// `5-3`, `7-zip`, `2026-03-11`.
+pub(crate) fn number_with_hyphen(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is no number: put spaces around minus, or quote it", shorten(text)))
+        .label("spaces around minus, or quotes")
+}
+
+/// A character that begins nothing.
+pub(crate) fn invalid_character(span: Span, text: &str) -> Diagnostic {
+    let shown = shorten(text).escape_debug().to_string();
+    let quotes = text.chars().all(|it| matches!(it, '“' | '”' | '„' | '«' | '»'));
+    let diagnostic = Diagnostic::error(code::INVALID_CHARACTER, span, format!("`{shown}` begins nothing in the language"));
+    match text {
+        _ if quotes => diagnostic.label("strings stand in `\"`").fix(span, "\"".repeat(text.chars().count()), "write `\"`"),
+        "'" => diagnostic.label("strings stand in `\"`"),
+        ";" => diagnostic.label("entries end with the line or with `,`"),
+        "&" => diagnostic.label("and is written `&&`"),
+        _ if !text.is_ascii() => diagnostic.label("words are ASCII; other text stands in strings"),
+        _ => diagnostic.label("not expected here"),
+    }
+}
+
+/// A character that reorders the text on the screen.
+pub(crate) fn bidi_control(span: Span, it: char) -> Diagnostic {
+    Diagnostic::error(code::INVALID_CHARACTER, span, format!("the invisible character U+{:04X} makes the text look different from what it is", it as u32))
+        .label("an invisible control for the direction of text")
+        .fix(span, "", "remove it")
+}
+
+/// `server: https://x`.
+pub(crate) fn unquoted_url(span: Span, url: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNQUOTED_URL, span, "URLs are strings").label("behind `//` everything is a comment");
+    match url {
+        Some(url) => diagnostic.fix(span, format!("\"{url}\""), "quote it"),
+        None => diagnostic,
+    }
+}
+
+/// `app.kubernetes.io/name: x`.
+pub(crate) fn unquoted_key(span: Span, key: &str) -> Diagnostic {
+    Diagnostic::error(code::UNQUOTED_KEY, span, format!("the key `{}` is written in quotes", shorten(key))).label("only words stand without quotes").fix(
+        span,
+        format!("\"{key}\""),
+        "quote it",
+    )
+}
+
+/// `else` or `then` at the start of a line; `gap` is the layout between it and what it belongs to.
+pub(crate) fn continuation_on_own_line(span: Span, gap: Option<Span>, word: &str, behind_brace: bool) -> Diagnostic {
+    let diagnostic = if behind_brace {
+        Diagnostic::error(code::CONTINUATION_ON_OWN_LINE, span, format!("`{word}` belongs on the line of the closing brace"))
+    } else {
+        Diagnostic::error(code::CONTINUATION_ON_OWN_LINE, span, format!("`{word}` belongs on the line of what it continues"))
+    };
+    let diagnostic = diagnostic.label("a new line ends the entry");
+    match gap {
+        Some(gap) => diagnostic.fix(gap, " ", "join the lines"),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,93 @@
+//! The productions, a function each, named as in the grammar of the language; what several of them need stands here.
+//!
+//! Conventions: a function that takes its first token without looking is called only where that token stands. `opt_` functions may take nothing.
+//! All others take at least one token or report what is missing.
+
+mod entry;
+mod expr;
+mod fact;
+mod item;
+mod name;
+mod types;
+
+pub(crate) use item::file;
+
+use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
+
+/// `open { element sep } close`, the current token being `open`. Separators are `,` or a new line.
+fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mut element: impl FnMut(&mut Parser)) {
+    let opened = p.range();
+    p.bump();
+    p.open(open);
+    let in_head = std::mem::replace(&mut p.in_head, false);
+    while !at_end(p, close) {
+        if p.at(SyntaxKind::Comma) {
+            p.expected(what);
+            p.bump_error();
+            continue;
+        }
+        let before = p.position();
+        element(p);
+        if p.position() == before {
+            unexpected(p, what);
+        }
+        if p.eat(SyntaxKind::Comma) || p.newline() || at_end(p, close) {
+            continue;
+        }
+        p.expected("`,` or a new line");
+    }
+    p.in_head = in_head;
+    p.close(open);
+    if !p.eat(close) {
+        p.report(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), bracket_text(open), bracket_text(close)));
+    }
+}
+
+fn at_end(p: &Parser, close: SyntaxKind) -> bool {
+    p.at(close) || p.at(SyntaxKind::Eof) || p.at_any_close() || p.at_recovery()
+}
+
+/// Takes what fits nowhere; at least one token.
+fn unexpected(p: &mut Parser, what: &str) {
+    let before = p.position();
+    p.expected(what);
+    p.junk();
+    if p.position() == before {
+        p.bump_error();
+    }
+}
+
+fn bracket_text(kind: SyntaxKind) -> &'static str {
+    match kind {
+        SyntaxKind::LBrace => "{",
+        SyntaxKind::RBrace => "}",
+        SyntaxKind::LBracket => "[",
+        SyntaxKind::RBracket => "]",
+        SyntaxKind::LParen => "(",
+        _ => ")",
+    }
+}
+
+/// Something in the head of a construct, where `{` begins the body.
+fn in_head(p: &mut Parser, part: impl FnOnce(&mut Parser)) {
+    let outer = std::mem::replace(&mut p.in_head, true);
+    part(p);
+    p.in_head = outer;
+}
+
+/// `then` or `else`: on its own line it is taken all the same, with a message.
+fn continuation(p: &mut Parser, word: &str, behind_brace: bool) -> bool {
+    if !p.at_word(word) {
+        return false;
+    }
+    if p.newline() {
+        p.report(|p| {
+            let (start, _) = p.range();
+            let gap = (p.last_end(), start);
+            let is_blank = p.source()[gap.0 as usize..gap.1 as usize].bytes().all(|it| it.is_ascii_whitespace());
+            diagnostics::continuation_on_own_line(p.span(p.range()), is_blank.then(|| p.span(gap)), word, behind_brace)
+        });
+    }
+    p.bump_keyword();
+    true
+}

@@ -1,0 +1,230 @@
+//! Names, paths, kind names, strings.
+
+use super::{expr, unexpected};
+use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
+
+/// A WORD that a construct declares or names.
+pub(super) fn word(p: &mut Parser, what: &str) -> bool {
+    if p.at_same_line(SyntaxKind::Word) {
+        p.leaf(SyntaxKind::Name);
+        return true;
+    }
+    missing_name(p, what);
+    false
+}
+
+/// `name = WORD | STRING`
+pub(super) fn name(p: &mut Parser, what: &str) -> bool {
+    if opt_name(p) {
+        return true;
+    }
+    missing_name(p, what);
+    false
+}
+
+pub(super) fn opt_name(p: &mut Parser) -> bool {
+    if !p.at_name() {
+        return false;
+    }
+    if p.at(SyntaxKind::Word) {
+        p.leaf(SyntaxKind::Name);
+    } else {
+        let mark = p.start();
+        string(p);
+        p.finish(mark, SyntaxKind::Name);
+    }
+    true
+}
+
+/// A number where a name is wanted is taken as one, with the message that it stands in quotes.
+fn missing_name(p: &mut Parser, what: &str) {
+    if !p.newline() && matches!(p.kind(), SyntaxKind::Number | SyntaxKind::Bad) {
+        if p.at(SyntaxKind::Number) {
+            p.report(|p| diagnostics::unquoted_key(p.span(p.range()), p.text()));
+        }
+        p.bump_error();
+    } else {
+        p.expected(what);
+    }
+}
+
+/// A string, the current token being its first.
+pub(super) fn string(p: &mut Parser) {
+    let mark = p.start();
+    if !p.eat(SyntaxKind::String) {
+        p.bump();
+        loop {
+            match p.kind() {
+                SyntaxKind::StringText => p.bump(),
+                SyntaxKind::HoleOpen => hole(p),
+                SyntaxKind::StringClose => {
+                    p.bump();
+                    break;
+                }
+                _ => break,
+            }
+        }
+    }
+    p.finish(mark, SyntaxKind::StringLit);
+}
+
+pub(super) fn opt_string(p: &mut Parser) -> bool {
+    let found = !p.newline() && matches!(p.kind(), SyntaxKind::String | SyntaxKind::StringOpen);
+    if found {
+        string(p);
+    }
+    found
+}
+
+pub(super) fn expect_string(p: &mut Parser, what: &str) {
+    if !opt_string(p) {
+        p.expected(what);
+    }
+}
+
+fn hole(p: &mut Parser) {
+    let mark = p.start();
+    p.bump();
+    let in_head = std::mem::replace(&mut p.in_head, false);
+    expr::expr(p);
+    while !matches!(p.kind(), SyntaxKind::HoleClose | SyntaxKind::Eof) {
+        unexpected(p, "`)`");
+    }
+    p.in_head = in_head;
+    p.eat(SyntaxKind::HoleClose);
+    p.finish(mark, SyntaxKind::Hole);
+}
+
+/// `path = ( WORD | STRING ) { "." name | "[" expr "]" }`, the current token being its first.
+pub(super) fn path(p: &mut Parser) {
+    let mark = p.start();
+    let start = p.range().0;
+    if p.at(SyntaxKind::Word) {
+        p.leaf(SyntaxKind::Name);
+    } else {
+        let mark = p.start();
+        string(p);
+        p.finish(mark, SyntaxKind::Name);
+    }
+    loop {
+        if p.at_same_line(SyntaxKind::Dot) {
+            p.bump();
+            name(p, "a name behind `.`");
+        } else if p.at_same_line(SyntaxKind::LBracket) {
+            let mark = p.start();
+            expr::bracketed(p, SyntaxKind::LBracket, SyntaxKind::RBracket);
+            p.finish(mark, SyntaxKind::PathIndex);
+        } else if p.at_same_line(SyntaxKind::Slash) && p.is_glued(0) {
+            unquoted_key(p, start);
+        } else {
+            break;
+        }
+    }
+    p.finish(mark, SyntaxKind::Path);
+}
+
+/// `app.kubernetes.io/name`: takes all that hangs together up to the value.
+fn unquoted_key(p: &mut Parser, start: u32) {
+    let mut ahead = 1;
+    while p.is_glued(ahead) && matches!(p.nth(ahead), SyntaxKind::Word | SyntaxKind::Dot | SyntaxKind::Slash | SyntaxKind::Number | SyntaxKind::Bad) {
+        ahead += 1;
+    }
+    let end = p.nth_range(ahead - 1).1;
+    p.report(|p| diagnostics::unquoted_key(p.span((start, end)), &p.source()[start as usize..end as usize]));
+    let mark = p.start();
+    for _ in 0..ahead {
+        p.bump();
+    }
+    p.finish(mark, SyntaxKind::Error);
+}
+
+/// `kinds = gvk { "|" gvk }`
+pub(super) fn kinds(p: &mut Parser) {
+    let mark = p.start();
+    gvk(p);
+    while p.at_same_line(SyntaxKind::Pipe) {
+        p.bump();
+        gvk(p);
+    }
+    p.finish(mark, SyntaxKind::Kinds);
+}
+
+/// `gvk = STRING | WORD { "." WORD } [ "/" WORD "." WORD { "." WORD | "[" "]" } ]`
+///
+/// May begin a line, because it also stands behind `|` and `=`.
+pub(super) fn gvk(p: &mut Parser) -> bool {
+    let mark = p.start();
+    match p.kind() {
+        SyntaxKind::String | SyntaxKind::StringOpen => string(p),
+        SyntaxKind::Word => {
+            p.bump();
+            gvk_rest(p);
+        }
+        _ => {
+            p.expected("a kind");
+            return false;
+        }
+    }
+    p.finish(mark, SyntaxKind::Gvk);
+    true
+}
+
+fn gvk_rest(p: &mut Parser) {
+    dotted(p);
+    if !p.at_same_line(SyntaxKind::Slash) {
+        return;
+    }
+    p.bump();
+    if p.at_same_line(SyntaxKind::Word) {
+        p.bump();
+    } else {
+        p.expected("a version behind `/`");
+    }
+    if !p.at_same_line(SyntaxKind::Dot) {
+        p.expected("`.` and a kind behind the version");
+    }
+    loop {
+        dotted(p);
+        if !(p.at_same_line(SyntaxKind::LBracket) && p.nth(1) == SyntaxKind::RBracket) {
+            return;
+        }
+        let mark = p.start();
+        p.bump();
+        p.bump();
+        p.finish(mark, SyntaxKind::GvkItems);
+    }
+}
+
+fn dotted(p: &mut Parser) {
+    while p.at_same_line(SyntaxKind::Dot) {
+        p.bump();
+        if !p.at_same_line(SyntaxKind::Word) {
+            p.expected("a word behind `.`");
+            return;
+        }
+        p.bump();
+    }
+}
+
+/// `gpath = WORD { "." WORD | "[" "*" "]" }`
+pub(super) fn gpath(p: &mut Parser) {
+    let mark = p.start();
+    if !word(p, "a path of fields") {
+        return;
+    }
+    loop {
+        if p.at_same_line(SyntaxKind::Dot) {
+            p.bump();
+            word(p, "a field behind `.`");
+        } else if p.at_same_line(SyntaxKind::LBracket) {
+            let mark = p.start();
+            p.bump();
+            p.expect_same_line(SyntaxKind::Star, "`*`");
+            p.expect_same_line(SyntaxKind::RBracket, "`]`");
+            p.finish(mark, SyntaxKind::GPathItems);
+        } else {
+            break;
+        }
+    }
+    p.finish(mark, SyntaxKind::GPath);
+}

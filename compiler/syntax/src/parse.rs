@@ -1,0 +1,100 @@
+//! From text to tree: lexer, grammar, build, in this order, and what each has to report.
+//!
+//! Invariant: there is a tree for every text, and its diagnostics stand in the order of the text.
+
+use std::sync::Arc;
+
+use diag::{Diagnostic, FileId, Span};
+
+use crate::{
+    build, diagnostics, grammar,
+    lexer::{self, LexFault, LexFaultKind},
+    literal::{ip, number, string},
+    parser::Parser,
+    tree::Tree,
+};
+
+/// A parsed file with what is wrong in it.
+#[derive(Debug)]
+pub struct Parse {
+    /// The whole file, whatever is wrong in it.
+    pub tree: Tree,
+    /// In the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a file. Never fails; texts of 4 GiB and more are refused by the caller, who knows a much smaller limit.
+pub fn parse(file: FileId, source: Arc<str>) -> Parse {
+    let lexed = lexer::lex(&source);
+    let mut found = Vec::new();
+    bidi_controls(file, &source, &mut found);
+    for fault in &lexed.faults {
+        if found.len() >= diagnostics::COUNT_MAX {
+            break;
+        }
+        lexical(file, &source, fault, &mut found);
+    }
+    let parsed = {
+        let mut parser = Parser::new(&source, file, lexed, found);
+        grammar::file(&mut parser);
+        parser.into_parsed()
+    };
+    let mut diagnostics = parsed.diagnostics;
+    let (tree, too_deep) = build::build(source, parsed.kinds, parsed.starts, &parsed.nodes);
+    if let Some(token) = too_deep.and_then(|it| tree.token(it)) {
+        let (start, end) = token.range();
+        diagnostics.push(diagnostics::nesting_too_deep(Span::new(file, start, end), crate::parser::DEPTH_MAX));
+    }
+    diagnostics.sort_by_key(|it| it.primary.span);
+    Parse { tree, diagnostics }
+}
+
+/// Words what the lexer found; literals say themselves what is wrong with them.
+fn lexical(file: FileId, source: &str, fault: &LexFault, found: &mut Vec<Diagnostic>) {
+    let span = Span::new(file, fault.start, fault.end);
+    let text = &source[fault.start as usize..fault.end as usize];
+    match fault.what {
+        LexFaultKind::UnclosedString => found.push(diagnostics::unclosed_string(span)),
+        LexFaultKind::NoNumber if text.contains('-') => found.push(diagnostics::number_with_hyphen(span, text)),
+        LexFaultKind::NoNumber => found.push(diagnostics::unquoted_version(span, text)),
+        LexFaultKind::NoToken => found.push(diagnostics::invalid_character(span, text)),
+        LexFaultKind::SuspectNumber => suspect_number(span, text, found),
+        LexFaultKind::SuspectAddress => {
+            let fault = if text.contains('/') { ip::Cidr::parse(text).err() } else { ip::Ip::parse(text).err() };
+            found.extend(fault.map(|it| diagnostics::invalid_address(span, text, &it)));
+        }
+        LexFaultKind::SuspectText => suspect_text(span, text, found),
+    }
+}
+
+fn suspect_number(span: Span, text: &str, found: &mut Vec<Diagnostic>) {
+    let Err(fault) = number::parse(text) else { return };
+    let is_octal = text.len() > 1 && text.starts_with('0') && text.bytes().all(|it| matches!(it, b'0'..=b'7')) && text.bytes().any(|it| it != b'0');
+    found.push(if is_octal { diagnostics::leading_zero(span, text) } else { diagnostics::invalid_number(span, text, &fault) });
+}
+
+/// A piece of string text, or a whole string with its quotes: they hold no backslash.
+fn suspect_text(span: Span, text: &str, found: &mut Vec<Diagnostic>) {
+    for fault in string::check(string::Style::default(), text) {
+        let start = span.start + fault.at as u32;
+        let escaped = text[fault.at + 1..].chars().next().filter(|it| !it.is_control());
+        let end = start + 1 + escaped.map_or(0, |it| it.len_utf8() as u32);
+        found.push(diagnostics::invalid_escape(Span::new(span.file, start, end), &fault, escaped.is_some_and(|it| it != 'u')));
+    }
+}
+
+/// Controls that reorder text on the screen, wherever they stand (CVE-2021-42574).
+fn bidi_controls(file: FileId, source: &str, found: &mut Vec<Diagnostic>) {
+    if source.is_ascii() {
+        return;
+    }
+    for (at, it) in source.char_indices() {
+        if found.len() >= diagnostics::COUNT_MAX {
+            return;
+        }
+        if matches!(it, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
+            let start = at as u32;
+            found.push(diagnostics::bidi_control(Span::new(file, start, start + it.len_utf8() as u32), it));
+        }
+    }
+}
