@@ -3,6 +3,12 @@
 //! No evaluation, no Kubernetes client, no schemas.
 //! Invariant: everything here is a pure function of its arguments.
 
+pub mod canonical;
+pub mod hash;
+pub mod id;
 pub mod json;
 pub mod unit;
 pub mod yaml;
+
+#[cfg(test)]
+mod kubectl;

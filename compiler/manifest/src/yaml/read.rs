@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Tag, options};
 
 use super::resolve;
 use crate::json::Json;
@@ -22,7 +22,7 @@ const EXPANSION_FREE: usize = 10_000;
 const EXPANSION_FACTOR: usize = 10;
 const EXPANSION_MAX: usize = 1_000_000;
 
-/// One document that is not empty.
+/// One document that is neither empty nor null.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// Its value.
@@ -137,7 +137,7 @@ fn count(value: &Json) -> usize {
     }
 }
 
-/// Reads all documents; empty ones are left out.
+/// Reads all documents; empty ones and `null` are left out.
 ///
 /// # Errors
 /// At the first thing that is wrong.
@@ -150,13 +150,16 @@ pub fn documents(text: &str) -> Result<Vec<Document>, YamlError> {
         // One more than we allow, so that the error is ours.
         flow_nesting_limit: DEPTH_MAX + 1,
         block_nesting_limit: DEPTH_MAX + 1,
+        // JSON is read here too, and its keys may be longer than YAML allows where it looks ahead for a colon.
+        simple_key_max_lookahead: 1 << 16,
     };
     let mut arena = Arena::default();
     let mut documents = Vec::new();
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
             let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-            YamlError { at, reason: if error.info().contains("nesting") { Reason::TooDeep } else { Reason::Syntax(error.info()) } }
+            let too_deep = matches!(error.kind(), ErrorKind::RecursionLimitExceeded);
+            YamlError { at, reason: if too_deep { Reason::TooDeep } else { Reason::Syntax(error.info()) } }
         })?;
         let at = u32::try_from(span.byte_range().map_or(0, |it| it.start)).unwrap_or(u32::MAX);
         if matches!(event, Event::DocumentEnd) {
@@ -306,16 +309,15 @@ impl<'a> Arena<'a> {
         index
     }
 
-    /// The value of the document; `None` if it is empty.
+    /// The value of the document; `None` if it is empty or null.
     fn finish(&self) -> Result<Option<Document>, YamlError> {
         let Some(root) = self.nodes.first() else { return Ok(None) };
-        if matches!(&root.kind, NodeKind::Scalar { text, plain: true } if text.is_empty() && root.tag.is_none()) {
-            return Ok(None);
-        }
         let budget = (self.nodes.len() * EXPANSION_FACTOR).clamp(EXPANSION_FREE, EXPANSION_MAX);
         let mut builder = Builder { arena: self, places: Vec::with_capacity(self.nodes.len()), budget, depth: 0, aliases: 0 };
         let value = builder.value(0, root.at)?;
-        Ok(Some(Document { value, places: builder.places }))
+        let document = Document { value, places: builder.places };
+        // The parser says `~` where nothing stands; kubectl skips both.
+        Ok((document.value != Json::Null).then_some(document))
     }
 }
 
@@ -333,7 +335,7 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn value(&mut self, index: u32, key_at: u32) -> Result<Json, YamlError> {
         let node = &self.arena.nodes[index as usize];
-        if self.aliases > 0 {
+        if self.aliases > 0 && !matches!(node.kind, NodeKind::Alias(_)) {
             self.budget = self.budget.checked_sub(1).ok_or_else(|| error(node.at, Reason::TooManyAliases))?;
         }
         match &node.kind {
