@@ -7,7 +7,11 @@ use std::{
     str::FromStr,
 };
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// All bits, so that it stays when others are joined to it.
+const NOT_HEX: u8 = 0xff;
+/// What each byte is worth as a digit. Upper case is refused, so that one digest has one file name on every file system.
+const VALUES: [u8; 256] = values();
 
 /// A BLAKE3 digest of 32 bytes; shown as 64 lower-case hex digits.
 ///
@@ -36,30 +40,33 @@ impl Digest {
 
     /// Reads 64 lower-case hex digits; anything else is `None`.
     pub(crate) fn from_hex(hex: &[u8]) -> Option<Self> {
-        if hex.len() != 64 {
-            return None;
-        }
+        let (pairs, rest) = hex.as_chunks::<2>();
+        let pairs: &[[u8; 2]; 32] = pairs.try_into().ok().filter(|_| rest.is_empty())?;
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        // Looked at once at the end: an index has thousands of digits.
+        let mut all = 0;
+        for (byte, pair) in bytes.iter_mut().zip(pairs) {
+            let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            all |= high | low;
+            *byte = high << 4 | low;
         }
-        Some(Self(bytes))
+        (all != NOT_HEX).then_some(Self(bytes))
     }
 
-    /// Appends the 64 hex digits to a text being written.
-    pub(crate) fn push_hex(&self, text: &mut Vec<u8>) {
-        for byte in self.0 {
-            text.push(HEX[usize::from(byte >> 4)]);
-            text.push(HEX[usize::from(byte & 15)]);
+    /// Gives the 64 hex digits.
+    pub(crate) fn to_hex(self) -> [u8; 64] {
+        let mut hex = [0; 64];
+        let (pairs, _) = hex.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(self.0) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
         }
+        hex
     }
 }
 
 impl Display for Digest {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let mut text = Vec::with_capacity(64);
-        self.push_hex(&mut text);
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.to_hex()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -89,13 +96,14 @@ impl FromStr for Digest {
     }
 }
 
-/// Upper case is refused, so that one digest has one file name on every file system.
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+const fn values() -> [u8; 256] {
+    let mut values = [NOT_HEX; 256];
+    let mut at = 0;
+    while at < 16 {
+        values[DIGITS[at] as usize] = at as u8;
+        at += 1;
     }
+    values
 }
 
 #[cfg(test)]
@@ -110,6 +118,12 @@ mod tests {
         assert_eq!(empty.parse(), Ok(Digest::of(b"")));
         assert!(empty.to_uppercase().parse::<Digest>().is_err());
         assert!(empty[1..].parse::<Digest>().is_err());
+        assert!(format!("{empty}0").parse::<Digest>().is_err());
+        for byte in (0..=255).filter(|it| !b"0123456789abcdef".contains(it)) {
+            let mut hex = Digest::of(b"").to_hex();
+            hex[usize::from(byte) % 64] = byte;
+            assert_eq!(Digest::from_hex(&hex), None, "{byte}");
+        }
     }
 
     #[test]

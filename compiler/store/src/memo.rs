@@ -153,12 +153,7 @@ impl Memo {
     /// # Errors
     /// What the disk refused. The memo on disk is then the old one, and the build can go on. Without a cache, nothing is
     /// done and nothing fails; leftovers that cannot be removed are no failure either.
-    pub fn commit<P: AsRef<[u8]>>(
-        &mut self,
-        new: Vec<(Digest, P)>,
-        live: &[Digest],
-        state: &[u8],
-    ) -> Result<Committed, Error> {
+    pub fn commit<P: AsRef<[u8]>>(&mut self, new: Vec<(Digest, P)>, live: &[Digest], state: &[u8]) -> Result<Committed, Error> {
         let Some(folder) = &self.folder else { return Ok(Committed::default()) };
         let disk = &*self.disk;
         let mut results: BTreeMap<Digest, &[u8]> = BTreeMap::new();

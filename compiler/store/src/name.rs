@@ -23,6 +23,8 @@ const CUT_LENGTH: usize = 120;
 const CUT_DIGEST: usize = 32;
 
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+/// Devices when a digit follows.
+const PORTS: [&str; 2] = ["com", "lpt"];
 
 /// Gives the name of the output file of an instance: `app.adguard.yaml`.
 ///
@@ -47,7 +49,7 @@ pub fn file_name(kind: &str, instance: &str) -> String {
 pub(crate) fn file_name_part(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for (at, byte) in text.bytes().enumerate() {
-        if at == 0 && is_device(&text.to_ascii_lowercase()) {
+        if at == 0 && is_device(text) {
             escape(&mut name, byte);
         } else {
             push(&mut name, byte, false);
@@ -72,14 +74,15 @@ pub(crate) fn is_safe(name: &str) -> bool {
         && bytes.iter().all(|it| it.is_ascii_alphanumeric() || b"-_.%".contains(it))
         && bytes.first() != Some(&b'.')
         && bytes.last() != Some(&b'.')
-        && !is_device(&stem.to_ascii_lowercase())
+        && !is_device(stem)
 }
 
 fn is_device(stem: &str) -> bool {
-    let port = |prefix| {
-        stem.strip_prefix(prefix).is_some_and(|it: &str| it.len() == 1 && it.bytes().all(|it| it.is_ascii_digit()))
+    let is_port = || {
+        let (letters, digit) = stem.split_at_checked(3).unwrap_or_default();
+        digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit() && PORTS.iter().any(|it| letters.eq_ignore_ascii_case(it))
     };
-    DEVICES.contains(&stem) || port("com") || port("lpt")
+    DEVICES.iter().any(|it| stem.eq_ignore_ascii_case(it)) || is_port()
 }
 
 fn push(name: &mut String, byte: u8, is_plain: bool) {

@@ -96,7 +96,7 @@ impl Output {
         staging::roll_back(&*disk, &folder)?;
         let boot = disk.boot();
         let mut output = Self { disk, folder, index: None, index_mtime_ns: i64::MIN, boot, _held: held };
-        output.read_index();
+        output.read_index()?;
         Ok(Some(output))
     }
 
@@ -149,14 +149,16 @@ impl Output {
         !entry.stat.is_clean(&entry.stat, self.index_mtime_ns)
     }
 
-    fn read_index(&mut self) {
+    /// An index that cannot be read is an error: without it, it is not known which files are stale. One that is damaged, or
+    /// no file at all, is none.
+    fn read_index(&mut self) -> Result<(), Error> {
         let path = self.folder.join(INDEX);
-        let is_file = self.disk.look(&path).is_ok_and(|it| it.kind == Kind::File);
-        let read = self.disk.read(&path).ok().filter(|_| is_file);
-        (self.index, self.index_mtime_ns) = match read {
-            Some((bytes, seen)) => (Index::decode(&bytes), seen.stat.mtime_ns),
-            None => (None, i64::MIN),
-        };
+        let seen = opt_look(&*self.disk, &path).map_err(Error::at(Operation::Look, &path))?;
+        if seen.is_some_and(|it| it.kind == Kind::File) {
+            let (bytes, seen) = self.disk.read(&path).map_err(Error::at(Operation::Read, &path))?;
+            (self.index, self.index_mtime_ns) = (Index::decode(&bytes), seen.stat.mtime_ns);
+        }
+        Ok(())
     }
 }
 

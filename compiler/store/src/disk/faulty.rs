@@ -38,7 +38,7 @@ impl Fault {
     pub const ALL: [Self; 11] = [
         Self::Error(io::ErrorKind::PermissionDenied),
         Self::Error(io::ErrorKind::Interrupted),
-        Self::Error(io::ErrorKind::NotFound),
+        Self::Error(io::ErrorKind::ReadOnlyFilesystem),
         Self::Error(io::ErrorKind::Other),
         Self::Short(io::ErrorKind::StorageFull),
         Self::Short(io::ErrorKind::Other),

@@ -67,12 +67,7 @@ impl Folder {
         disk.create_private_folders(&packs).map_err(|it| not_writable(&packs, it))?;
         version.check_owner(disk, &path)?;
         version.check_owner(disk, &packs)?;
-        Ok(Self {
-            path,
-            project: project.to_owned(),
-            name: name.to_owned(),
-            clean_before_ns: version.now_ns,
-        })
+        Ok(Self { path, project: project.to_owned(), name: name.to_owned(), clean_before_ns: version.now_ns })
     }
 
     /// The folder of a project that was found by listing; it has no head of its own.
@@ -147,11 +142,7 @@ pub(super) fn open_version(disk: &dyn Disk, cache: &Path) -> Result<Version, War
 
 impl Version {
     fn check_owner(&self, disk: &dyn Disk, folder: &Path) -> Result<(), Warning> {
-        if look_at_folder(disk, folder)?.uid == self.uid {
-            Ok(())
-        } else {
-            Err(Warning::OtherOwner(folder.to_path_buf()))
-        }
+        if look_at_folder(disk, folder)?.uid == self.uid { Ok(()) } else { Err(Warning::OtherOwner(folder.to_path_buf())) }
     }
 }
 

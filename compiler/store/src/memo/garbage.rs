@@ -17,12 +17,7 @@ use crate::{
         remove_tree,
     },
 };
-use std::{
-    collections::BTreeSet,
-    io,
-    path::Path,
-    time::Duration,
-};
+use std::{collections::BTreeSet, io, path::Path, time::Duration};
 
 /// Younger files are left alone.
 pub(super) const AGE_MIN: Duration = Duration::from_secs(600);

@@ -88,11 +88,7 @@ impl Pack {
     /// Reads the payloads under those keys that the pack has, neighbours together, so that `get` finds them in memory.
     pub fn load<'a>(&self, disk: &dyn Disk, keys: impl IntoIterator<Item = &'a Digest>) {
         let Some(opened) = self.open(disk) else { return };
-        let mut entries: Vec<Entry> = keys
-            .into_iter()
-            .filter_map(|key| opened.find(key))
-            .filter(|entry| opened.slots[entry.at].get().is_none())
-            .collect();
+        let mut entries: Vec<Entry> = keys.into_iter().filter_map(|key| opened.find(key)).filter(|entry| opened.slots[entry.at].get().is_none()).collect();
         // By length too: an empty payload begins where the next one does, and the last of a run must end last.
         entries.sort_unstable_by_key(|it| (it.offset, it.length, it.at));
         entries.dedup_by_key(|it| it.at);
@@ -140,12 +136,7 @@ impl Opened {
         let (_, rest) = entries[at].split_first_chunk::<32>()?;
         let (digest, rest) = rest.split_first_chunk::<32>()?;
         let (offset, length) = rest.split_first_chunk::<8>()?;
-        Some(Entry {
-            at,
-            digest: Digest::from_bytes(*digest),
-            offset: u64::from_le_bytes(*offset),
-            length: u64::from_le_bytes(*length.first_chunk()?),
-        })
+        Some(Entry { at, digest: Digest::from_bytes(*digest), offset: u64::from_le_bytes(*offset), length: u64::from_le_bytes(*length.first_chunk()?) })
     }
 
     fn read_one(&self, entry: &Entry) -> Option<Payload> {
@@ -185,9 +176,7 @@ fn verified(read: &Arc<Vec<u8>>, entry: &Entry, read_at: u64) -> Option<Payload>
 /// Tells how many of the first entries, sorted by offset, one read should cover.
 fn run_length(entries: &[Entry]) -> usize {
     let end = |entry: &Entry| entry.offset.saturating_add(entry.length);
-    let belongs = |pair: &[Entry]| {
-        pair[1].offset.saturating_sub(end(&pair[0])) < GAP_MAX && end(&pair[1]) - entries[0].offset <= READ_MAX
-    };
+    let belongs = |pair: &[Entry]| pair[1].offset.saturating_sub(end(&pair[0])) < GAP_MAX && end(&pair[1]) - entries[0].offset <= READ_MAX;
     1 + entries.windows(2).take_while(|pair| belongs(pair)).count()
 }
 

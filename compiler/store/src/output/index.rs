@@ -4,6 +4,7 @@
 //! text is no index. The names in it are checked, so that not even an index planted in a repository leads out of the folder.
 
 use crate::{digest::Digest, name, stat::Stat};
+use std::io::Write;
 
 /// What a publish left in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,24 +40,22 @@ impl Index {
         text.extend_from_slice(b"{\"version\":1,\n\"boot\":\"");
         text.extend_from_slice(self.boot.as_bytes());
         text.extend_from_slice(b"\",\n\"source\":\"");
-        self.source.push_hex(&mut text);
+        text.extend_from_slice(&self.source.to_hex());
         text.extend_from_slice(b"\",\n\"files\":[");
         for (at, entry) in self.files.iter().enumerate() {
             text.extend_from_slice(if at == 0 { b"\n{\"name\":\"" } else { b",\n{\"name\":\"" });
             text.extend_from_slice(entry.name.as_bytes());
             text.extend_from_slice(b"\",\"digest\":\"");
-            entry.digest.push_hex(&mut text);
+            text.extend_from_slice(&entry.digest.to_hex());
             text.extend_from_slice(b"\",\"source\":\"");
-            entry.source.push_hex(&mut text);
+            text.extend_from_slice(&entry.source.to_hex());
             let Stat { size, mtime_ns, inode } = entry.stat;
-            text.extend_from_slice(
-                format!("\",\"size\":{size},\"mtime_ns\":{mtime_ns},\"inode\":{inode}}}").as_bytes(),
-            );
+            write!(text, "\",\"size\":{size},\"mtime_ns\":{mtime_ns},\"inode\":{inode}}}").expect("memory is written");
         }
         text.extend_from_slice(b"\n],\n");
         let seal = Digest::of(&text);
         text.extend_from_slice(b"\"seal\":\"");
-        seal.push_hex(&mut text);
+        text.extend_from_slice(&seal.to_hex());
         text.extend_from_slice(b"\"}\n");
         text
     }

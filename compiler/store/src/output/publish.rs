@@ -16,7 +16,6 @@ use crate::{
 };
 use std::{
     borrow::Cow,
-    collections::BTreeSet,
     fmt::{self, Debug, Formatter},
     io,
     path::Path,
@@ -77,7 +76,10 @@ pub struct Report {
 /// What stands in the folder under a name.
 enum There {
     Nothing,
-    Content { digest: Digest, stat: Stat },
+    Content {
+        digest: Digest,
+        stat: Stat,
+    },
     /// Something that is not readable as a file.
     Other,
 }
@@ -118,13 +120,7 @@ impl Output {
     }
 
     /// Decides about each file, and stages those to be written. Gives the new index and the files to be removed.
-    fn stage_all(
-        &self,
-        staging: &mut Staging,
-        source: Digest,
-        files: Vec<OutFile>,
-        report: &mut Report,
-    ) -> Result<(Index, Vec<String>), Error> {
+    fn stage_all(&self, staging: &mut Staging, source: Digest, files: Vec<OutFile>, report: &mut Report) -> Result<(Index, Vec<String>), Error> {
         let mut index = Index { source, files: Vec::with_capacity(files.len()), boot: self.boot.clone() };
         for file in files {
             index.files.push(self.stage(staging, file, report)?);
@@ -133,9 +129,7 @@ impl Output {
         for entry in self.index.iter().flat_map(|it| &it.files) {
             let path = self.folder.join(&entry.name);
             if index.find(&entry.name).is_none()
-                && opt_look(&*self.disk, &path)
-                    .map_err(Error::at(Operation::Look, &path))?
-                    .is_some_and(|it| it.kind != Kind::Folder)
+                && opt_look(&*self.disk, &path).map_err(Error::at(Operation::Look, &path))?.is_some_and(|it| it.kind != Kind::Folder)
             {
                 stale.push(entry.name.clone());
             }
@@ -193,14 +187,16 @@ impl Output {
 
     /// Names must be safe, and differ also where case does not count.
     fn check_names(&self, files: &[OutFile]) -> Result<(), Error> {
-        let mut folded = BTreeSet::from([INDEX.to_owned()]);
-        for file in files {
-            if !name::is_safe(&file.name) || !folded.insert(file.name.to_ascii_lowercase()) {
-                let path = self.folder.join(&file.name);
-                return Err(Error::at(Operation::Name, &path)(io::ErrorKind::InvalidInput.into()));
-            }
+        let refuse = |name: &str| Error::at(Operation::Name, &self.folder.join(name))(io::ErrorKind::InvalidInput.into());
+        if let Some(file) = files.iter().find(|it| !name::is_safe(&it.name) || it.name.eq_ignore_ascii_case(INDEX)) {
+            return Err(refuse(&file.name));
         }
-        Ok(())
+        let mut folded: Vec<String> = files.iter().map(|it| it.name.to_ascii_lowercase()).collect();
+        folded.sort_unstable();
+        match folded.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(refuse(&pair[0])),
+            None => Ok(()),
+        }
     }
 
     fn foreign(&self) -> Vec<String> {
