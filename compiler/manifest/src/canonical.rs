@@ -50,7 +50,7 @@ fn write_number(out: &mut String, text: &str) {
         return;
     }
     match text.parse::<f64>() {
-        Ok(value) if value == 0.0 => out.push('0'),
+        Ok(0.0) => out.push('0'),
         Ok(value) if value.is_finite() => out.push_str(&number::go_json(value)),
         Ok(_) | Err(_) => out.push_str(text),
     }
@@ -68,6 +68,9 @@ mod tests {
     #[test]
     fn means_the_same() {
         assert_eq!(canonical("{b: [1, 2], a: {d: <é>, c: ~}, \"\": {}, e: []}"), r#"{"":{},"a":{"c":null,"d":"<é>"},"b":[1,2],"e":[]}"#);
-        assert_eq!(canonical("[1.50, 1.5, 1e3, 1000, 1.0, 1, -0.0, 18446744073709551615, 123456789012345678901]"), "[1.5,1.5,1000,1000,1,1,0,18446744073709551615,123456789012345680000]");
+        assert_eq!(
+            canonical("[1.50, 1.5, 1e3, 1000, 1.0, 1, -0.0, 18446744073709551615, 123456789012345678901]"),
+            "[1.5,1.5,1000,1000,1,1,0,18446744073709551615,123456789012345680000]"
+        );
     }
 }

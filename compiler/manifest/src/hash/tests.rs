@@ -5,8 +5,20 @@ use crate::{json::map, kubectl, yaml::read};
 
 /// Values that Go escapes, that YAML mistakes, and ordinary ones; without U+007F, on which kustomize fails, and the line breaks of YAML 1.1, which it loses.
 const VALUES: [&str; 14] = [
-    "", "b", "no", "1e3", "<a href=\"x\">&amp;</a>", "multi\nline\n", "  leading\n\ttab\n\n", "\u{1f600} é", "\u{8}\u{c}\u{b}\u{1}", "tab\there", "back\\slash", "trailing ",
-    "a\r\nb", "null",
+    "",
+    "b",
+    "no",
+    "1e3",
+    "<a href=\"x\">&amp;</a>",
+    "multi\nline\n",
+    "  leading\n\ttab\n\n",
+    "\u{1f600} é",
+    "\u{8}\u{c}\u{b}\u{1}",
+    "tab\there",
+    "back\\slash",
+    "trailing ",
+    "a\r\nb",
+    "null",
 ];
 
 fn object(kind: &str, fields: Vec<(String, Json)>) -> Json {
@@ -38,7 +50,8 @@ fn as_kubectl_kustomize() {
     let mut files: Vec<(String, Vec<u8>)> = VALUES.iter().enumerate().map(|(index, it)| (format!("f{index}"), it.as_bytes().to_vec())).collect();
     files.push((format!("f{}", VALUES.len()), vec![0xff, 0, 0x80]));
     let generator = |case: usize| {
-        let keys: Vec<Json> = (0..case % 7).map(|index| format!("{}{index}=f{}", ["k", "K."][index % 2], (case * 3 + index) % files.len())).map(Json::String).collect();
+        let keys: Vec<Json> =
+            (0..case % 7).map(|index| format!("{}{index}=f{}", ["k", "K."][index % 2], (case * 3 + index) % files.len())).map(Json::String).collect();
         let kind = ["Opaque", "kubernetes.io/tls", "x"][case % 3];
         (format!("n{case}"), keys, kind)
     };
@@ -48,7 +61,11 @@ fn as_kubectl_kustomize() {
         ("target", map([("kind", "Secret".into()), ("name", "n1.*".into())])),
         ("patch", "- op: add\n  path: /stringData\n  value:\n    b: <x>\n    a: \"1\"\n".into()),
     ]);
-    let kustomization = map([("configMapGenerator", Json::List(config_maps.collect())), ("secretGenerator", Json::List(secrets.collect())), ("patches", Json::List(vec![patch]))]);
+    let kustomization = map([
+        ("configMapGenerator", Json::List(config_maps.collect())),
+        ("secretGenerator", Json::List(secrets.collect())),
+        ("patches", Json::List(vec![patch])),
+    ]);
     let named: Vec<(&str, &[u8])> = files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
     let Some(output) = kubectl::kustomize(&kustomization.to_yaml(), &named) else { return };
     let objects = read::documents(&output).unwrap();

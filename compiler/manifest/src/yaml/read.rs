@@ -205,10 +205,19 @@ struct Node<'a> {
 }
 
 enum NodeKind<'a> {
-    Scalar { text: std::borrow::Cow<'a, str>, plain: bool },
-    Sequence { items: Vec<u32>, open: bool },
+    Scalar {
+        text: std::borrow::Cow<'a, str>,
+        plain: bool,
+    },
+    Sequence {
+        items: Vec<u32>,
+        open: bool,
+    },
     /// Keys and values in turn.
-    Mapping { items: Vec<u32>, open: bool },
+    Mapping {
+        items: Vec<u32>,
+        open: bool,
+    },
     Alias(u32),
 }
 

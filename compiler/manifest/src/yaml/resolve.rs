@@ -32,7 +32,7 @@ pub fn plain(text: &str) -> Scalar {
     match text.as_bytes().first() {
         None | Some(b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => word(text),
         Some(b'<') if text == "<<" => Scalar::Merge,
-        Some(b'.') => special_float(text).or_else(|| float(text, dot_float_ok(text))).unwrap_or(Scalar::String),
+        Some(b'.') => special_float(text).or_else(|| dot_float(text)).unwrap_or(Scalar::String),
         Some(b'0'..=b'9' | b'+' | b'-') => special_float(text).or_else(|| number_of(text)).unwrap_or(Scalar::String),
         Some(_) => Scalar::String,
     }
@@ -101,6 +101,8 @@ fn whole(text: &str) -> Option<Scalar> {
         _ => (false, false, text),
     };
     let (base, digits) = match rest.as_bytes() {
+        // go-yaml's own branch for binary numbers takes a sign behind the prefix.
+        [b'0', b'b', b'+' | b'-', ..] if !signed => return i64::from_str_radix(&rest[2..], 2).ok().map(Scalar::Int),
         [b'0', b'x' | b'X', _, ..] => (16, &rest[2..]),
         [b'0', b'o' | b'O', _, ..] => (8, &rest[2..]),
         [b'0', b'b' | b'B', _, ..] => (2, &rest[2..]),
@@ -137,9 +139,13 @@ fn is_float(text: &str) -> bool {
     }
 }
 
-/// Texts that begin with a point go to `strconv.ParseFloat` as they are, which takes no underscores in a decimal number.
-fn dot_float_ok(text: &str) -> bool {
-    is_float(text)
+/// Texts that begin with a point go to `strconv.ParseFloat` as they are, which takes an underscore only between digits.
+fn dot_float(text: &str) -> Option<Scalar> {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let separators = bytes.iter().enumerate().filter(|(_, it)| **it == b'_').all(|(at, _)| digit(at.checked_sub(1)) && digit(at.checked_add(1)));
+    let plain = text.replace('_', "");
+    float(&plain, separators && is_float(&plain))
 }
 
 fn float(text: &str, well_formed: bool) -> Option<Scalar> {
@@ -155,16 +161,72 @@ mod tests {
     #[test]
     fn the_table_of_kubernetes() {
         for (text, expected) in [
-            ("", Scalar::Null), ("~", Scalar::Null), ("null", Scalar::Null), ("Null", Scalar::Null), ("nULL", Scalar::String),
-            ("y", Scalar::Bool(true)), ("Yes", Scalar::Bool(true)), ("on", Scalar::Bool(true)), ("TRUE", Scalar::Bool(true)), ("tRUE", Scalar::String), ("n", Scalar::Bool(false)), ("no", Scalar::Bool(false)),
-            ("0", Scalar::Int(0)), ("-0", Scalar::Int(0)), ("+5", Scalar::Int(5)), ("0777", Scalar::Int(511)), ("010", Scalar::Int(8)), ("08", Scalar::Float(8.0)), ("0o17", Scalar::Int(15)),
-            ("0x1F", Scalar::Int(31)), ("-0x1f", Scalar::Int(-31)), ("0b101", Scalar::Int(5)), ("-0b101", Scalar::Int(-5)), ("1_000", Scalar::Int(1000)), ("1__2", Scalar::Int(12)), ("-_1", Scalar::Int(-1)),
-            ("_1", Scalar::String), ("0x", Scalar::String), ("0x_1", Scalar::Int(1)), ("+", Scalar::String), ("-", Scalar::String), ("--1", Scalar::String), ("+-1", Scalar::String), ("0x-1", Scalar::String),
-            ("9223372036854775807", Scalar::Int(i64::MAX)), ("-9223372036854775808", Scalar::Int(i64::MIN)), ("9223372036854775808", Scalar::Unsigned(9_223_372_036_854_775_808)),
-            ("+9223372036854775808", Scalar::Float(9_223_372_036_854_775_808.0)), ("123456789012345678901", Scalar::Float(123_456_789_012_345_678_901.0)), ("0xFFFFFFFFFFFFFFFFF", Scalar::String),
-            ("1.", Scalar::Float(1.0)), (".5", Scalar::Float(0.5)), ("-.5", Scalar::Float(-0.5)), ("1e3", Scalar::Float(1000.0)), ("1.5e-3", Scalar::Float(0.0015)), ("685_230.15", Scalar::Float(685_230.15)),
-            (".", Scalar::String), ("1e", Scalar::String), ("1e400", Scalar::String), ("1e-400", Scalar::Float(0.0)), (".e3", Scalar::String), ("12:30", Scalar::String), ("2026-03-11", Scalar::String),
-            ("1.2.3", Scalar::String), ("256Mi", Scalar::String), ("inf", Scalar::String), ("<<", Scalar::Merge), ("=", Scalar::String), ("0x1p3", Scalar::String), ("00", Scalar::Int(0)),
+            ("", Scalar::Null),
+            ("~", Scalar::Null),
+            ("null", Scalar::Null),
+            ("Null", Scalar::Null),
+            ("nULL", Scalar::String),
+            ("y", Scalar::Bool(true)),
+            ("Yes", Scalar::Bool(true)),
+            ("on", Scalar::Bool(true)),
+            ("TRUE", Scalar::Bool(true)),
+            ("tRUE", Scalar::String),
+            ("n", Scalar::Bool(false)),
+            ("no", Scalar::Bool(false)),
+            ("0", Scalar::Int(0)),
+            ("-0", Scalar::Int(0)),
+            ("+5", Scalar::Int(5)),
+            ("0777", Scalar::Int(511)),
+            ("010", Scalar::Int(8)),
+            ("08", Scalar::Float(8.0)),
+            ("0o17", Scalar::Int(15)),
+            ("0x1F", Scalar::Int(31)),
+            ("-0x1f", Scalar::Int(-31)),
+            ("0b101", Scalar::Int(5)),
+            ("-0b101", Scalar::Int(-5)),
+            ("1_000", Scalar::Int(1000)),
+            ("1__2", Scalar::Int(12)),
+            ("-_1", Scalar::Int(-1)),
+            ("_1", Scalar::String),
+            ("0x", Scalar::String),
+            ("0b-1", Scalar::Int(-1)),
+            ("-0b-1", Scalar::String),
+            ("0x_1", Scalar::Int(1)),
+            ("+", Scalar::String),
+            ("-", Scalar::String),
+            ("--1", Scalar::String),
+            ("+-1", Scalar::String),
+            ("0x-1", Scalar::String),
+            ("9223372036854775807", Scalar::Int(i64::MAX)),
+            ("-9223372036854775808", Scalar::Int(i64::MIN)),
+            ("9223372036854775808", Scalar::Unsigned(9_223_372_036_854_775_808)),
+            ("+9223372036854775808", Scalar::Float(9_223_372_036_854_775_808.0)),
+            ("123456789012345678901", Scalar::Float(123_456_789_012_345_678_901.0)),
+            ("0xFFFFFFFFFFFFFFFFF", Scalar::String),
+            ("1.", Scalar::Float(1.0)),
+            (".5", Scalar::Float(0.5)),
+            ("-.5", Scalar::Float(-0.5)),
+            ("1e3", Scalar::Float(1000.0)),
+            ("1.5e-3", Scalar::Float(0.0015)),
+            ("685_230.15", Scalar::Float(685_230.15)),
+            (".", Scalar::String),
+            (".1_5", Scalar::Float(0.15)),
+            (".1__5", Scalar::String),
+            (".1_e5", Scalar::String),
+            ("._1", Scalar::String),
+            ("1e", Scalar::String),
+            ("1e400", Scalar::String),
+            ("1e-400", Scalar::Float(0.0)),
+            (".e3", Scalar::String),
+            ("12:30", Scalar::String),
+            ("2026-03-11", Scalar::String),
+            ("1.2.3", Scalar::String),
+            ("256Mi", Scalar::String),
+            ("inf", Scalar::String),
+            ("<<", Scalar::Merge),
+            ("=", Scalar::String),
+            ("0x1p3", Scalar::String),
+            ("00", Scalar::Int(0)),
         ] {
             assert_eq!(plain(text), expected, "{text}");
         }
@@ -174,8 +236,14 @@ mod tests {
 
     #[test]
     fn values_and_keys() {
-        assert_eq!((json("1.50"), json("1."), json("+.5e1"), json("1e3")), (Some(Json::Number("1.50".into())), Some(Json::Number("1".into())), Some(Json::Number("5".into())), Some(Json::Number("1e3".into()))));
+        assert_eq!(
+            (json("1.50"), json("1."), json("+.5e1"), json("1e3")),
+            (Some(Json::Number("1.50".into())), Some(Json::Number("1".into())), Some(Json::Number("5".into())), Some(Json::Number("1e3".into())))
+        );
         assert_eq!((json(".inf"), json("9223372036854775808")), (None, Some(Json::Number("9223372036854775808".into()))));
-        assert_eq!((key("on").as_deref(), key("0x10").as_deref(), key("1.5").as_deref(), key("~"), key(".inf").as_deref()), (Some("true"), Some("16"), Some("1.5"), None, Some(".inf")));
+        assert_eq!(
+            (key("on").as_deref(), key("0x10").as_deref(), key("1.5").as_deref(), key("~"), key(".inf").as_deref()),
+            (Some("true"), Some("16"), Some("1.5"), None, Some(".inf"))
+        );
     }
 }

@@ -3,7 +3,7 @@
 use proptest::{
     prelude::*,
     strategy::ValueTree as _,
-    test_runner::{Config, TestRng, RngAlgorithm, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
 use super::{read, write};
@@ -14,10 +14,90 @@ use crate::{
 
 /// Texts that some reader takes for something else, or that are hard to lay out.
 const HARD: [&str; 84] = [
-    "", " ", "  ", "\n", "\n\n", "\t", "no", "on", "y", "N", "Yes", "off", "true", "NULL", "~", "null", "1", "-1", "+1", "0", "00", "0777", "0o7", "0x1F", "0b1", "1e3", "1E-3", "1_000", "1__2", "685_230.15",
-    "1.5", ".5", "1.", ".inf", "-.INF", ".nan", "12:30", "190:20:30", "190:20:30.15", "2026-03-11", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.10 -5", "=", "<<", "-", "--", "---", "...", "- a", "? a",
-    ": ", " #", "a: b", "a #b", "a:", ":a", "#a", "*a", "&a", "!a", "!!str a", "|", ">", "@", "`", "%TAG", "'", "\"", "\\", "{}", "[]", "{{ x }}", ",", "\u{1f600}", "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}",
-    "\u{0}", "\u{7f}", "\u{9f}", "\r", "\r\n", "\u{fffe}",
+    "",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\t",
+    "no",
+    "on",
+    "y",
+    "N",
+    "Yes",
+    "off",
+    "true",
+    "NULL",
+    "~",
+    "null",
+    "1",
+    "-1",
+    "+1",
+    "0",
+    "00",
+    "0777",
+    "0o7",
+    "0x1F",
+    "0b1",
+    "1e3",
+    "1E-3",
+    "1_000",
+    "1__2",
+    "685_230.15",
+    "1.5",
+    ".5",
+    "1.",
+    ".inf",
+    "-.INF",
+    ".nan",
+    "12:30",
+    "190:20:30",
+    "190:20:30.15",
+    "2026-03-11",
+    "2001-12-14t21:59:43.10-05:00",
+    "2001-12-14 21:59:43.10 -5",
+    "=",
+    "<<",
+    "-",
+    "--",
+    "---",
+    "...",
+    "- a",
+    "? a",
+    ": ",
+    " #",
+    "a: b",
+    "a #b",
+    "a:",
+    ":a",
+    "#a",
+    "*a",
+    "&a",
+    "!a",
+    "!!str a",
+    "|",
+    ">",
+    "@",
+    "`",
+    "%TAG",
+    "'",
+    "\"",
+    "\\",
+    "{}",
+    "[]",
+    "{{ x }}",
+    ",",
+    "\u{1f600}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{feff}",
+    "\u{0}",
+    "\u{7f}",
+    "\u{9f}",
+    "\r",
+    "\r\n",
+    "\u{fffe}",
 ];
 
 fn hard_text() -> impl Strategy<Value = String> {
@@ -37,7 +117,13 @@ fn hard_text() -> impl Strategy<Value = String> {
 }
 
 fn tree() -> impl Strategy<Value = Json> {
-    let leaf = prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::Bool), any::<i64>().prop_map(Json::Int), hard_text().prop_map(Json::String), Just(Json::Number("1.50".into()))];
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::Bool),
+        any::<i64>().prop_map(Json::Int),
+        hard_text().prop_map(Json::String),
+        Just(Json::Number("1.50".into()))
+    ];
     leaf.prop_recursive(5, 40, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Json::List),
@@ -105,7 +191,8 @@ fn trees_survive_many_documents() {
 #[test]
 fn kubectl_reads_the_same() {
     let texts = HARD.iter().map(|it| (*it).to_owned()).chain(samples(hard_text(), 3000));
-    let data: Vec<(String, Json)> = texts.enumerate().map(|(index, text)| (format!("k{index}"), Json::List(vec![text.as_str().into(), map([(&*text, text.as_str().into())])]))).collect();
+    let data: Vec<(String, Json)> =
+        texts.enumerate().map(|(index, text)| (format!("k{index}"), Json::List(vec![text.as_str().into(), map([(&*text, text.as_str().into())])]))).collect();
     let trees = samples(tree(), 400);
     let manifest = map([
         ("apiVersion", "v1".into()),

@@ -211,7 +211,10 @@ mod tests {
         assert_eq!((nightly.minute, nightly.hour, nightly.weekday, nightly.both_days), (bits([30]), bits([2]), bits(1..=5), true));
         assert_eq!(parsed("*/15 0-23/6 1,15 jan,Jul-SEP sun").minute, bits([0, 15, 30, 45]));
         let mixed = parsed("5/20 0-23/6 1,15 jan,Jul-SEP sun");
-        assert_eq!((mixed.minute, mixed.hour, mixed.day, mixed.month, mixed.weekday, mixed.both_days), (bits([5, 25, 45]), bits([0, 6, 12, 18]), bits([1, 15]), bits([1, 7, 8, 9]), bits([0]), false));
+        assert_eq!(
+            (mixed.minute, mixed.hour, mixed.day, mixed.month, mixed.weekday, mixed.both_days),
+            (bits([5, 25, 45]), bits([0, 6, 12, 18]), bits([1, 15]), bits([1, 7, 8, 9]), bits([0]), false)
+        );
         assert_eq!(parsed("? ? ? ? ?"), parsed("* * * * *"));
         assert_eq!(parsed("  0 0  1 1 *\t"), parsed("@yearly"));
         assert_eq!(parsed("59 23 31 12 6").day, bits([31]));
@@ -240,10 +243,36 @@ mod tests {
     #[test]
     fn refuses_with_a_place() {
         for (text, at) in [
-            ("", 0), ("* * * *", 7), ("* * * * * *", 10), ("60 * * * *", 0), ("* 24 * * *", 2), ("* * 0 * *", 4), ("* * 32 * *", 4), ("* * * 13 *", 6), ("* * * * 7", 8),
-            ("* * * * sunday", 8), ("1- * * * *", 1), ("-1 * * * *", 0), ("5-1 * * * *", 2), ("1-2-3 * * * *", 3), ("*/0 * * * *", 2), ("*/ * * * *", 1), ("1/2/3 * * * *", 3),
-            ("*-5 * * * *", 1), (", * * * *", 0), ("1,,2 * * * *", 2), ("+5 * * * *", 0), ("a * * * *", 0), ("@every", 0), ("@every 5", 8), ("@never", 0), ("@Hourly", 0),
-            ("TZ=UTC 0 0 * * *", 0), ("CRON_TZ=UTC 0 0 * * *", 5), ("99999999999999999999 * * * *", 0), ("* * * * é", 8),
+            ("", 0),
+            ("* * * *", 7),
+            ("* * * * * *", 10),
+            ("60 * * * *", 0),
+            ("* 24 * * *", 2),
+            ("* * 0 * *", 4),
+            ("* * 32 * *", 4),
+            ("* * * 13 *", 6),
+            ("* * * * 7", 8),
+            ("* * * * sunday", 8),
+            ("1- * * * *", 1),
+            ("-1 * * * *", 0),
+            ("5-1 * * * *", 2),
+            ("1-2-3 * * * *", 3),
+            ("*/0 * * * *", 2),
+            ("*/ * * * *", 1),
+            ("1/2/3 * * * *", 3),
+            ("*-5 * * * *", 1),
+            (", * * * *", 0),
+            ("1,,2 * * * *", 2),
+            ("+5 * * * *", 0),
+            ("a * * * *", 0),
+            ("@every", 0),
+            ("@every 5", 8),
+            ("@never", 0),
+            ("@Hourly", 0),
+            ("TZ=UTC 0 0 * * *", 0),
+            ("CRON_TZ=UTC 0 0 * * *", 5),
+            ("99999999999999999999 * * * *", 0),
+            ("* * * * é", 8),
         ] {
             let fault = Cron::parse(text).expect_err(text);
             assert_eq!(fault.at, at, "{text}: {}", fault.why);

@@ -27,16 +27,8 @@ pub struct Duration {
 }
 
 /// Units from the smallest up, with their nanoseconds. Go knows three spellings of the microsecond.
-const UNITS: [(&str, i128); 8] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("μs", 1_000),
-    ("ms", 1_000_000),
-    ("s", SECOND),
-    ("m", 60 * SECOND),
-    ("h", 3600 * SECOND),
-];
+const UNITS: [(&str, i128); 8] =
+    [("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000), ("s", SECOND), ("m", 60 * SECOND), ("h", 3600 * SECOND)];
 const SECOND: i128 = 1_000_000_000;
 
 impl Duration {
@@ -81,6 +73,7 @@ impl Duration {
     ///
     /// # Errors
     /// On overflow.
+    #[expect(clippy::should_implement_trait, reason = "an operator could not say that there is no result")]
     pub fn add(self, other: Self) -> Result<Self, ArithmeticError> {
         Self::from_nanos(self.nanos + other.nanos)
     }
@@ -89,6 +82,7 @@ impl Duration {
     ///
     /// # Errors
     /// On overflow.
+    #[expect(clippy::should_implement_trait, reason = "an operator could not say that there is no result")]
     pub fn sub(self, other: Self) -> Result<Self, ArithmeticError> {
         Self::from_nanos(self.nanos - other.nanos)
     }
@@ -216,10 +210,34 @@ mod tests {
     #[test]
     fn prints_as_go() {
         for (text, expected) in [
-            ("0", "0s"), ("0s", "0s"), ("-0", "0s"), ("30s", "30s"), ("60s", "1m0s"), ("1m0s", "1m0s"), ("90s", "1m30s"), ("1h30m", "1h30m0s"), ("24h", "24h0m0s"),
-            ("500ms", "500ms"), ("1500ms", "1.5s"), ("0.5s", "500ms"), (".5s", "500ms"), ("1.s", "1s"), ("1.25h", "1h15m0s"), ("1us", "1µs"), ("1µs", "1µs"), ("1μs", "1µs"),
-            ("1500ns", "1.5µs"), ("1ns", "1ns"), ("999ns", "999ns"), ("1000001ns", "1.000001ms"), ("-1m", "-1m0s"), ("+5s", "5s"), ("1h1ns", "1h0m0.000000001s"),
-            ("2540400h10m10.000000000s", "2540400h10m10s"), ("9223372036854775807ns", "2562047h47m16.854775807s"), ("-9223372036854775808ns", "-2562047h47m16.854775808s"),
+            ("0", "0s"),
+            ("0s", "0s"),
+            ("-0", "0s"),
+            ("30s", "30s"),
+            ("60s", "1m0s"),
+            ("1m0s", "1m0s"),
+            ("90s", "1m30s"),
+            ("1h30m", "1h30m0s"),
+            ("24h", "24h0m0s"),
+            ("500ms", "500ms"),
+            ("1500ms", "1.5s"),
+            ("0.5s", "500ms"),
+            (".5s", "500ms"),
+            ("1.s", "1s"),
+            ("1.25h", "1h15m0s"),
+            ("1us", "1µs"),
+            ("1µs", "1µs"),
+            ("1μs", "1µs"),
+            ("1500ns", "1.5µs"),
+            ("1ns", "1ns"),
+            ("999ns", "999ns"),
+            ("1000001ns", "1.000001ms"),
+            ("-1m", "-1m0s"),
+            ("+5s", "5s"),
+            ("1h1ns", "1h0m0.000000001s"),
+            ("2540400h10m10.000000000s", "2540400h10m10s"),
+            ("9223372036854775807ns", "2562047h47m16.854775807s"),
+            ("-9223372036854775808ns", "-2562047h47m16.854775808s"),
         ] {
             assert_eq!(Duration::parse(text).map(|it| it.to_string()), Ok(expected.to_owned()), "{text}");
         }
@@ -228,8 +246,24 @@ mod tests {
     #[test]
     fn refuses_with_a_place() {
         for (text, at) in [
-            ("", 0), ("-", 1), ("s", 0), ("5", 1), ("5d", 1), ("1h5", 3), ("1h5x", 3), ("1 s", 1), ("1s ", 1), (".s", 0), ("1h.", 2), ("0.1ns", 0), ("1h0.5ns", 2),
-            ("9223372036854775808ns", 0), ("3000000h", 0), ("1.2.3s", 3), ("--1s", 1), ("3é", 1),
+            ("", 0),
+            ("-", 1),
+            ("s", 0),
+            ("5", 1),
+            ("5d", 1),
+            ("1h5", 3),
+            ("1h5x", 3),
+            ("1 s", 1),
+            ("1s ", 1),
+            (".s", 0),
+            ("1h.", 2),
+            ("0.1ns", 0),
+            ("1h0.5ns", 2),
+            ("9223372036854775808ns", 0),
+            ("3000000h", 0),
+            ("1.2.3s", 3),
+            ("--1s", 1),
+            ("3é", 1),
         ] {
             let fault = Duration::parse(text).expect_err(text);
             assert_eq!(fault.at, at, "{text}: {}", fault.why);

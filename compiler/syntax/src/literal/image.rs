@@ -48,7 +48,8 @@ impl Image {
             check_registry(registry)?;
         }
         // A name cannot hold a colon, so the first one begins the tag.
-        let (_, (repository, tag)) = repository_and_tag(&name[path_at..]).map_err(|_| fault(path_at, "an image reference is `registry/repository:tag@digest`"))?;
+        let (_, (repository, tag)) =
+            repository_and_tag(&name[path_at..]).map_err(|_| fault(path_at, "an image reference is `registry/repository:tag@digest`"))?;
         check_repository(repository, path_at)?;
         if let Some(tag) = tag {
             check_tag(tag, path_at + repository.len() + 1)?;
@@ -158,7 +159,10 @@ fn check_path_part(part: &str) -> Result<(), Fault> {
         if !dashes && !matches!(separator, "." | "_" | "__") {
             let at = part.len() - after_word.len();
             let upper = after_word.bytes().next().is_some_and(|it| it.is_ascii_uppercase());
-            return Err(fault(at, if upper { "a repository has only lower-case letters" } else { "between the words of a repository stands `.`, `_`, `__` or `-`" }));
+            return Err(fault(
+                at,
+                if upper { "a repository has only lower-case letters" } else { "between the words of a repository stands `.`, `_`, `__` or `-`" },
+            ));
         }
         rest = after_separator;
     }
@@ -260,9 +264,36 @@ mod tests {
         let long_tag = format!("redis:{}", "a".repeat(129));
         let long_name = "a/".repeat(128) + "a";
         for (text, at) in [
-            ("", 0), (":", 0), ("Redis", 0), ("rEdis", 1), ("a/", 2), ("/a", 0), ("a//b", 2), ("-a", 0), ("a-", 2), ("a..b", 1), ("a___b", 1), ("a._b", 1), ("redis:", 6), ("redis:.x", 6),
-            ("redis:a b", 7), ("redis ", 5), ("redis@", 6), ("redis@sha1:ab", 6), ("redis@sha256:ABC", 13), (&short, 40 + 6), (&long_tag, 6), (&long_name, 0),
-            ("ghcr..io/a", 5), ("ghcr.io:x/a", 8), ("ghcr.io:/a", 8), ("-x.io/a", 0), ("ghcr.io/", 8), ("https://ghcr.io/a", 6), ("redis:a:b", 7), ("ré", 1),
+            ("", 0),
+            (":", 0),
+            ("Redis", 0),
+            ("rEdis", 1),
+            ("a/", 2),
+            ("/a", 0),
+            ("a//b", 2),
+            ("-a", 0),
+            ("a-", 2),
+            ("a..b", 1),
+            ("a___b", 1),
+            ("a._b", 1),
+            ("redis:", 6),
+            ("redis:.x", 6),
+            ("redis:a b", 7),
+            ("redis ", 5),
+            ("redis@", 6),
+            ("redis@sha1:ab", 6),
+            ("redis@sha256:ABC", 13),
+            (&short, 40 + 6),
+            (&long_tag, 6),
+            (&long_name, 0),
+            ("ghcr..io/a", 5),
+            ("ghcr.io:x/a", 8),
+            ("ghcr.io:/a", 8),
+            ("-x.io/a", 0),
+            ("ghcr.io/", 8),
+            ("https://ghcr.io/a", 6),
+            ("redis:a:b", 7),
+            ("ré", 1),
             ("7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa", 0),
         ] {
             let fault = Image::parse(text).expect_err(text);

@@ -274,7 +274,8 @@ fn parse_v6(text: &str) -> Result<Ip, Fault> {
     if let Some(at) = text.find(|c: char| !c.is_ascii_hexdigit() && c != ':' && c != '.') {
         return Err(fault(at, "an IPv6 address has only hexadecimal digits and colons"));
     }
-    let address = Ipv6Addr::from_str(text).map_err(|_| fault(0, "an IPv6 address is eight groups of up to four hexadecimal digits; one run of zero groups may be `::`"))?;
+    let address = Ipv6Addr::from_str(text)
+        .map_err(|_| fault(0, "an IPv6 address is eight groups of up to four hexadecimal digits; one run of zero groups may be `::`"))?;
     if address.to_ipv4_mapped().is_some() {
         return Err(fault(0, "an IPv4 address in IPv6 form is written as IPv4"));
     }
@@ -325,8 +326,23 @@ mod tests {
         assert_eq!(ip("FD00:0:0::1").to_string(), "fd00::1");
         assert!(ip("9.0.0.0") < ip("10.0.0.0") && ip("255.255.255.255") < ip("::"));
         for (text, at) in [
-            ("", 0), ("1", 1), ("1.2.3", 5), ("1.2.3.", 6), ("1.2.3.4.5", 7), ("1.2.3.256", 6), ("1.2.03.4", 4), ("1.2.x.4", 4), ("1.2.3.4 ", 7), ("a.b.c.d", 0),
-            ("fe80::1%eth0", 7), ("::ffff:1.2.3.4", 0), ("1::2::3", 0), ("12345::", 0), ("fd00::g", 6), (":", 0), ("1.2.3.4444444444", 6),
+            ("", 0),
+            ("1", 1),
+            ("1.2.3", 5),
+            ("1.2.3.", 6),
+            ("1.2.3.4.5", 7),
+            ("1.2.3.256", 6),
+            ("1.2.03.4", 4),
+            ("1.2.x.4", 4),
+            ("1.2.3.4 ", 7),
+            ("a.b.c.d", 0),
+            ("fe80::1%eth0", 7),
+            ("::ffff:1.2.3.4", 0),
+            ("1::2::3", 0),
+            ("12345::", 0),
+            ("fd00::g", 6),
+            (":", 0),
+            ("1.2.3.4444444444", 6),
         ] {
             assert_eq!(Ip::parse(text).expect_err(text).at, at, "{text}");
         }
@@ -348,7 +364,10 @@ mod tests {
         assert!(!lan.is_network() && cidr("10.0.0.0/8").is_network());
         assert!(lan.contains(ip("192.168.1.200")) && !lan.contains(ip("192.168.2.0")) && !lan.contains(ip("::1")));
         assert!(cidr("10.0.0.0/8").contains_cidr(cidr("10.1.0.0/16")) && !cidr("10.1.0.0/16").contains_cidr(cidr("10.0.0.0/8")));
-        assert_eq!((lan.nth(0), lan.nth(10), lan.nth(-1), lan.nth(256), lan.nth(-257)), (Some(ip("192.168.1.0")), Some(ip("192.168.1.10")), Some(ip("192.168.1.255")), None, None));
+        assert_eq!(
+            (lan.nth(0), lan.nth(10), lan.nth(-1), lan.nth(256), lan.nth(-257)),
+            (Some(ip("192.168.1.0")), Some(ip("192.168.1.10")), Some(ip("192.168.1.255")), None, None)
+        );
         assert_eq!((lan.host(0), lan.host(1), lan.host(-1), lan.host(-2)), (None, Some(ip("192.168.1.1")), None, Some(ip("192.168.1.254"))));
         assert_eq!((cidr("10.0.0.0/31").host(0), cidr("10.0.0.5/32").host(0)), (Some(ip("10.0.0.0")), Some(ip("10.0.0.5"))));
         assert_eq!((cidr("fd00::/64").host(0), cidr("fd00::/64").host(-1)), (None, Some(ip("fd00::ffff:ffff:ffff:ffff"))));
@@ -358,7 +377,16 @@ mod tests {
         assert_eq!(cidr("::/0").nth(i128::MIN), Some(ip("8000::")));
         assert_eq!(cidr("10.0.0.0/8").subnet(16, 3), Some(cidr("10.3.0.0/16")));
         assert_eq!((cidr("10.0.0.0/8").subnet(16, 256), cidr("10.0.0.0/8").subnet(4, 0), cidr("::/0").subnet(128, 5)), (None, None, Some(cidr("::5/128"))));
-        for (text, at) in [("10.0.0.0", 8), ("10.0.0.0/", 9), ("10.0.0.0/33", 9), ("10.0.0.0/08", 9), ("fd00::/129", 7), ("10.0.0/8", 6), ("10.0.0.0/8/8", 9), ("10.0.0.0/+8", 9)] {
+        for (text, at) in [
+            ("10.0.0.0", 8),
+            ("10.0.0.0/", 9),
+            ("10.0.0.0/33", 9),
+            ("10.0.0.0/08", 9),
+            ("fd00::/129", 7),
+            ("10.0.0/8", 6),
+            ("10.0.0.0/8/8", 9),
+            ("10.0.0.0/+8", 9),
+        ] {
             assert_eq!(Cidr::parse(text).expect_err(text).at, at, "{text}");
         }
     }
@@ -366,7 +394,10 @@ mod tests {
     #[test]
     fn ranges() {
         let pool = range("192.168.1.10-192.168.1.20");
-        assert_eq!((pool.to_string(), pool.len(), pool.nth(1), pool.nth(-1), pool.nth(11)), ("192.168.1.10-192.168.1.20".to_owned(), 11, Some(ip("192.168.1.11")), Some(ip("192.168.1.20")), None));
+        assert_eq!(
+            (pool.to_string(), pool.len(), pool.nth(1), pool.nth(-1), pool.nth(11)),
+            ("192.168.1.10-192.168.1.20".to_owned(), 11, Some(ip("192.168.1.11")), Some(ip("192.168.1.20")), None)
+        );
         assert_eq!(range("10.0.0.1 - 10.0.0.2").to_string(), "10.0.0.1-10.0.0.2");
         assert_eq!(range("10.0.0.0/30").to_string(), "10.0.0.0-10.0.0.3");
         assert_eq!(range("10.0.0.1").len(), 1);

@@ -254,13 +254,21 @@ mod tests {
     #[test]
     fn subdomains() {
         let long_label = "a".repeat(64);
-        check(check_subdomain, &["a", "a.b", "1.2", "a-b.c-d", &long_label], &[("", 0), (".", 0), ("a.", 2), (".a", 0), ("a..b", 2), ("a.-b", 2), ("a-.b", 1), ("a.B", 2), (&"a".repeat(254), 253)]);
+        check(
+            check_subdomain,
+            &["a", "a.b", "1.2", "a-b.c-d", &long_label],
+            &[("", 0), (".", 0), ("a.", 2), (".a", 0), ("a..b", 2), ("a.-b", 2), ("a-.b", 1), ("a.B", 2), (&"a".repeat(254), 253)],
+        );
         check(check_wildcard_subdomain, &["*.a", "*.a.b"], &[("*", 0), ("*.", 2), ("*.*.a", 2), ("a.*", 0), ("*a.b", 0)]);
     }
 
     #[test]
     fn ports() {
-        check(check_port_name, &["http", "a", "1a", "web-2", "abcdefghijklmno"], &[("", 0), ("80", 0), ("-a", 0), ("a-", 1), ("a--b", 2), ("Http", 0), ("a_b", 1), ("abcdefghijklmnop", 15)]);
+        check(
+            check_port_name,
+            &["http", "a", "1a", "web-2", "abcdefghijklmno"],
+            &[("", 0), ("80", 0), ("-a", 0), ("a-", 1), ("a--b", 2), ("Http", 0), ("a_b", 1), ("abcdefghijklmnop", 15)],
+        );
     }
 
     #[test]
@@ -270,14 +278,22 @@ mod tests {
             &["a", "A", "1", "a.b_c-d", "app.kubernetes.io/name", "x/Y"],
             &[("", 0), ("/a", 0), ("a/", 2), ("a/b/c", 3), ("A/b", 0), ("a/-b", 2), ("a/b-", 3), ("_a", 0), ("a b", 1), (&format!("x/{}", "a".repeat(64)), 65)],
         );
-        check(check_label_value, &["", "a", "1.2.3", "My_Value", &"a".repeat(63)], &[(".", 0), ("a.", 1), ("-a", 0), ("a/b", 1), ("a b", 1), (&"a".repeat(64), 63), ("é", 0)]);
+        check(
+            check_label_value,
+            &["", "a", "1.2.3", "My_Value", &"a".repeat(63)],
+            &[(".", 0), ("a.", 1), ("-a", 0), ("a/b", 1), ("a b", 1), (&"a".repeat(64), 63), ("é", 0)],
+        );
     }
 
     #[test]
     fn variables_and_files() {
         check(check_env_name, &["TZ", "a.b-c", "1A", "a b", "!", "~"], &[("", 0), ("a=b", 1), ("é", 0), ("a\t", 1), ("a\u{7f}", 1)]);
         check(check_c_identifier, &["a", "_", "A_1"], &[("", 0), ("1a", 0), ("a-b", 1)]);
-        check(check_config_key, &["a", ".a", "AdGuardHome.yaml", "-", "a..b"], &[("", 0), (".", 0), ("..", 0), ("..a", 0), ("a/b", 1), ("a b", 1), (&"a".repeat(254), 253)]);
+        check(
+            check_config_key,
+            &["a", ".a", "AdGuardHome.yaml", "-", "a..b"],
+            &[("", 0), (".", 0), ("..", 0), ("..a", 0), ("a/b", 1), ("a b", 1), (&"a".repeat(254), 253)],
+        );
     }
 
     #[test]

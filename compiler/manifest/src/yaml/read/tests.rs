@@ -18,7 +18,10 @@ fn reason(text: &str) -> (usize, Reason) {
 
 #[test]
 fn values() {
-    assert_eq!(json("a: 1\nb: [x, no, 0777, \"no\", 'it''s', ~, 1.50]\nc:\n  d: |\n    x\n    y\n"), r#"{"a":1,"b":["x",false,511,"no","it's",null,1.50],"c":{"d":"x\ny\n"}}"#);
+    assert_eq!(
+        json("a: 1\nb: [x, no, 0777, \"no\", 'it''s', ~, 1.50]\nc:\n  d: |\n    x\n    y\n"),
+        r#"{"a":1,"b":["x",false,511,"no","it's",null,1.50],"c":{"d":"x\ny\n"}}"#
+    );
     assert_eq!(json("on: push\n1: a\n1.5: b\n"), r#"{"true":"push","1":"a","1.5":"b"}"#);
     assert_eq!(json("{\"a\": \"\\u00e9\", b: 12:30, c: 2026-03-11}"), r#"{"a":"é","b":"12:30","c":"2026-03-11"}"#);
     assert_eq!(json("a: !!str 1\nb: !!int '7'\nc: !!float 1\nd: !!map {}\ne: !!seq []\nf: !!null ''\n"), r#"{"a":"1","b":7,"c":1,"d":{},"e":[],"f":null}"#);
@@ -36,7 +39,10 @@ fn many_documents() {
 
 #[test]
 fn anchors_and_merges() {
-    assert_eq!(json("a: &x {b: 1, c: 2}\nd: *x\ne: {<<: *x, c: 3}\nf: {c: 4, <<: *x}\n"), r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":2},"e":{"c":3,"b":1},"f":{"c":4,"b":1}}"#);
+    assert_eq!(
+        json("a: &x {b: 1, c: 2}\nd: *x\ne: {<<: *x, c: 3}\nf: {c: 4, <<: *x}\n"),
+        r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":2},"e":{"c":3,"b":1},"f":{"c":4,"b":1}}"#
+    );
     assert_eq!(json("a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n"), r#"{"a":{"b":1},"c":{"b":2,"d":3},"e":{"b":1,"d":3}}"#);
     assert_eq!(json("a: &x {b: 1}\nc: &y {<<: *x, d: 2}\ne: {<<: *y}\n"), r#"{"a":{"b":1},"c":{"d":2,"b":1},"e":{"d":2,"b":1}}"#);
     assert_eq!(json("a: &k b\n*k : 1\n"), r#"{"a":"b","b":1}"#);
@@ -91,9 +97,24 @@ fn limits() {
 #[test]
 fn billion_laughs_are_cheap() {
     for levels in 9..=40 {
-        let lists: String = (0..levels).map(|it| if it == 0 { "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned() } else { format!("a{it}: &a{it} [{}]\n", vec![format!("*a{}", it - 1); 9].join(",")) }).collect();
+        let lists: String =
+            (0..levels)
+                .map(|it| {
+                    if it == 0 {
+                        "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned()
+                    } else {
+                        format!("a{it}: &a{it} [{}]\n", vec![format!("*a{}", it - 1); 9].join(","))
+                    }
+                })
+                .collect();
         let maps: String = (0..levels)
-            .map(|it| if it == 0 { "a0: &a0 {x: 1}\n".to_owned() } else { format!("a{it}: &a{it} {{<<: [{}], y{it}: *a{}}}\n", vec![format!("*a{}", it - 1); 9].join(","), it - 1) })
+            .map(|it| {
+                if it == 0 {
+                    "a0: &a0 {x: 1}\n".to_owned()
+                } else {
+                    format!("a{it}: &a{it} {{<<: [{}], y{it}: *a{}}}\n", vec![format!("*a{}", it - 1); 9].join(","), it - 1)
+                }
+            })
             .collect();
         for text in [lists, maps] {
             let start = Instant::now();
