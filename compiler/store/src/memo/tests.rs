@@ -198,6 +198,29 @@ fn what_is_damaged_is_mended_by_the_next_commit() {
 }
 
 #[test]
+fn a_pack_made_again_under_its_name_is_read_again() {
+    let cache = tempdir().unwrap();
+    open(&cache).commit(results(0..3), &keys(0..3), b"s").unwrap();
+    fs::write(&files(&cache, "packs")[0], "torn").unwrap();
+    let mut memo = open(&cache);
+    assert_eq!(check(&memo, 3, &["s"]), 0);
+    memo.commit(results(0..3), &keys(0..3), b"s").unwrap();
+    assert_eq!(files(&cache, "packs").len(), 1);
+    assert_eq!(check(&memo, 3, &["s"]), 3);
+}
+
+#[test]
+fn a_cut_costs_only_the_results_behind_it() {
+    let cache = tempdir().unwrap();
+    open(&cache).commit((0..10).map(|n| (key(n), payload(6))).collect(), &[], b"s").unwrap();
+    let pack = &files(&cache, "packs")[0];
+    let length = fs::metadata(pack).unwrap().len();
+    File::options().write(true).open(pack).unwrap().set_len(length - 1).unwrap();
+    let memo = open(&cache);
+    assert_eq!(memo.get_many(&keys(0..10)).iter().flatten().count(), 9);
+}
+
+#[test]
 fn files_under_anothers_name_are_nothing() {
     let cache = small_cache();
     let head = |name: &str| cache.path().join(format!("v1/shop/{name}.head"));

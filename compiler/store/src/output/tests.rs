@@ -416,6 +416,58 @@ fn a_second_kill_while_going_back_is_survived() {
     assert!(kills > 300, "{kills}");
 }
 
+#[test]
+fn going_back_removes_only_what_was_created() {
+    // Killed before anything was moved: `d` and `f` are still staged. Then a person makes a `d`.
+    let mut stops = 0;
+    for call in 0..40 {
+        let root = prepared();
+        let mut disk = FaultyDisk::failing_at(call, Fault::KillBefore);
+        disk.lacks_links = true;
+        drop(publish_on(&disk, &root, NEW));
+        let staged = |name: &str| path(&root, &format!(".vix-staging/{name}")).exists();
+        if !staged("vix.index.new") || !staged("app.d.yaml.new") {
+            continue;
+        }
+        stops += 1;
+        let left = walk(root.path());
+        for second in 0..40 {
+            restore(root.path(), &left);
+            fs::write(path(&root, "app.d.yaml"), "d: by hand\n").unwrap();
+            drop(Output::claim(Arc::new(FaultyDisk::failing_at(second, Fault::KillBefore)), root.path(), FOLDER, Claim::Alone));
+            drop(lock(&root));
+            assert_eq!(manifests(&root)["app.d.yaml"], b"d: by hand\n", "stops at {call} and {second}");
+        }
+    }
+    assert!(stops > 0);
+}
+
+#[test]
+fn a_torn_list_of_created_files_removes_nothing() {
+    let root = prepared();
+    let old = tree(&root);
+    fs::create_dir(path(&root, ".vix-staging")).unwrap();
+    fs::write(path(&root, ".vix-staging/vix.index.new"), "").unwrap();
+    for text in ["", "mine.yaml", &format!("{}\nmine.yaml", Digest::of(b"mine.yaml and more"))] {
+        fs::create_dir_all(path(&root, ".vix-staging")).unwrap();
+        fs::write(path(&root, ".vix-staging/vix.index.new"), "").unwrap();
+        fs::write(path(&root, ".vix-staging/created"), text).unwrap();
+        drop(lock(&root));
+        assert_eq!(tree(&root), old);
+    }
+}
+
+#[test]
+fn a_foreign_file_of_a_published_name_is_replaced_and_reported() {
+    let root = tempdir().unwrap();
+    publish(&root, OLD);
+    fs::write(path(&root, "app.d.yaml"), "d: by hand\n").unwrap();
+    fs::write(path(&root, "app.f.yaml"), "f: 2\n").unwrap();
+    let report = publish(&root, NEW);
+    assert_eq!(report.restored, names(&["app.d.yaml"]));
+    assert_eq!(manifests(&root), expected(NEW));
+}
+
 fn walk(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
