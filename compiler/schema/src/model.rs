@@ -41,8 +41,25 @@ pub struct Kind {
     pub status: bool,
     /// Whether it has a `scale` subresource.
     pub scale: bool,
+    /// What objects may be called.
+    pub name_rule: NameRule,
     /// Name of its type in [`Model::definitions`].
     pub definition: String,
+}
+
+/// Which texts the API server takes as `metadata.name`.
+///
+/// Source: the `ValidateNameFunc` that each `pkg/apis/*/validation` of Kubernetes gives to `ValidateObjectMeta`;
+/// custom resources follow `NameIsDNSSubdomain` (apiextensions-apiserver, `customresource/validator.go`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NameRule {
+    /// `NameIsDNSSubdomain`: labels joined by points.
+    #[default]
+    Subdomain,
+    /// `NameIsDNSLabel`: one label, no points.
+    Label,
+    /// `IsPathSegmentName`, or a rule of the kind's own: anything without `/` and `%`.
+    PathSegment,
 }
 
 /// A type.

@@ -93,6 +93,8 @@ pub(crate) const KIND_SERVED: u16 = 2;
 pub(crate) const KIND_PATCHABLE: u16 = 4;
 pub(crate) const KIND_STATUS: u16 = 8;
 pub(crate) const KIND_SCALE: u16 = 16;
+pub(crate) const KIND_NAME_LABEL: u16 = 32;
+pub(crate) const KIND_NAME_PATH_SEGMENT: u16 = 64;
 
 /// Why bytes are not a usable pack.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::model::NameRule;
 use crate::pack::read::Pack;
 use crate::pack::{KINDS, PackError, TYPES_MAX};
 use crate::types::{KindId, KindInfo, Type, TypeId};
@@ -170,6 +171,7 @@ fn unknown_kind() -> KindInfo<'static> {
         patchable: false,
         status: false,
         scale: false,
+        name_rule: NameRule::Subdomain,
         ty: TypeId(u32::MAX),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Views are small and copied freely; they borrow from [`crate::schemas::Schemas`].
 
+use crate::model::NameRule;
 use crate::pack::read::Pack;
 
 /// A type in an opened set of packs.
@@ -150,6 +151,8 @@ pub struct KindInfo<'s> {
     pub status: bool,
     /// Whether it has a `scale` subresource.
     pub scale: bool,
+    /// What objects may be called.
+    pub name_rule: NameRule,
     /// Its type, a record.
     pub ty: TypeId,
 }

@@ -45,7 +45,9 @@ fn open(model: &Model) -> Schemas {
 
 #[test]
 fn packing_is_deterministic_and_shares_equal_types() {
-    let document = spec(json!({ "a": { "type": "array", "items": { "type": "string", "maxLength": 3 } }, "b": { "type": "array", "items": { "type": "string", "maxLength": 3 } } }));
+    let document = spec(
+        json!({ "a": { "type": "array", "items": { "type": "string", "maxLength": 3 } }, "b": { "type": "array", "items": { "type": "string", "maxLength": 3 } } }),
+    );
     let model = model(document, 36);
     assert_eq!(write(&model), write(&model));
     let schemas = open(&model);
@@ -150,7 +152,8 @@ fn a_crd_becomes_a_kind_per_version() {
     assert!(record.field("class").unwrap().immutable);
     assert_eq!(record.field("class").unwrap().default, Some("\"\""));
     assert_eq!(record.unions().flat_map(|union| union.members.iter()).collect::<Vec<_>>(), ["free", "size"]);
-    let kinds: Vec<_> = schemas.kind_by_name("Box").map(|id| schemas.kind_info(id)).map(|info| (info.version, info.served_by_default, info.namespaced)).collect();
+    let kinds: Vec<_> =
+        schemas.kind_by_name("Box").map(|id| schemas.kind_info(id)).map(|info| (info.version, info.served_by_default, info.namespaced)).collect();
     assert_eq!(kinds, [("v1", true, false), ("v2", false, false)]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use schema::model::{Kind, Model};
+use schema::model::{Kind, Model, NameRule};
 use schema::{convert, merge, version};
 use serde_json::Value;
 
@@ -43,8 +43,25 @@ fn kinds(kubernetes: &Path, packages: &BTreeMap<String, Package>, mask: u32) -> 
     for kind in &mut kinds {
         let group = if kind.group.is_empty() { "core" } else { &kind.group };
         kind.served_by_default = enabled.contains(&format!("{group}/{}", kind.version));
+        kind.name_rule = name_rule(&kind.kind);
     }
     Ok(kinds)
+}
+
+/// What objects of a kind may be called: the exceptions from `NameIsDNSSubdomain`.
+fn name_rule(kind: &str) -> NameRule {
+    match kind {
+        // core ValidateNamespaceName, ValidateServiceName (relaxed since 1.36); apps ValidateStatefulSetName
+        "Namespace" | "Service" | "StatefulSet" => NameRule::Label,
+        // rbac ValidateRBACName
+        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => NameRule::PathSegment,
+        // rules of their own: `version.group`, any, an address, a signer before the name
+        "APIService" | "CertificateSigningRequest" | "IPAddress" | "ClusterTrustBundle" | "StorageVersion" => NameRule::PathSegment,
+        // never stored
+        "Binding" | "ComponentStatus" => NameRule::PathSegment,
+        review if review.ends_with("Review") => NameRule::PathSegment,
+        _ => NameRule::Subdomain,
+    }
 }
 
 /// Go packages served by default as group versions (`networking.k8s.io/v1`).

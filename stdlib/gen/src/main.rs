@@ -83,7 +83,8 @@ fn folder() -> PathBuf {
 
 /// Where each pack comes from, for people and for the licence notice.
 fn sources(modules: &[Module], packs: &[(&str, &Model)]) -> Result<Vec<u8>, Error> {
-    let modules: Vec<Value> = modules.iter().map(|module| json!({ "module": module.path, "version": module.version, "sum": module.sum, "licence": "Apache-2.0" })).collect();
+    let modules: Vec<Value> =
+        modules.iter().map(|module| json!({ "module": module.path, "version": module.version, "sum": module.sum, "licence": "Apache-2.0" })).collect();
     let packs: BTreeMap<&str, Value> =
         packs.iter().map(|(name, model)| (*name, json!({ "kinds": model.kinds.len(), "definitions": model.definitions.len() }))).collect();
     let document = json!({

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::convert::ConvertError;
 use crate::convert::discovery::definition_name;
 use crate::convert::structure::{Structure, has, strings, text};
-use crate::model::{Field, Kind, Model, Record, Text, Ty};
+use crate::model::{Field, Kind, Model, NameRule, Record, Text, Ty};
 use crate::version;
 
 /// What the API server puts into every custom resource, whatever its schema says.
@@ -35,6 +35,7 @@ pub(crate) fn convert(document: &Value) -> Result<Model, ConvertError> {
             patchable: true,
             status: entry.pointer("/subresources/status").is_some(),
             scale: entry.pointer("/subresources/scale").is_some(),
+            name_rule: NameRule::Subdomain,
             definition,
         });
     }
@@ -54,15 +55,9 @@ fn root(version: &Value) -> Result<Ty, ConvertError> {
     for (name, ty) in [("apiVersion", plain_text()), ("kind", plain_text()), ("metadata", Ty::Named(METADATA.to_owned()))] {
         match record.fields.iter_mut().find(|field| field.name == name) {
             Some(field) => field.ty = ty,
-            None => record.fields.push(Field {
-                name: name.to_owned(),
-                ty,
-                required: false,
-                default: None,
-                nullable: false,
-                immutable: false,
-                mask: version::ALL,
-            }),
+            None => {
+                record.fields.push(Field { name: name.to_owned(), ty, required: false, default: None, nullable: false, immutable: false, mask: version::ALL })
+            }
         }
     }
     Ok(Ty::Record(record))

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::convert::ConvertError;
 use crate::convert::structure::{has, strings, text};
-use crate::model::Kind;
+use crate::model::{Kind, NameRule};
 
 pub(crate) fn convert(document: &Value, mask: u32) -> Result<Vec<Kind>, ConvertError> {
     let list = text(document, "groupVersion").ok_or(ConvertError::Missing("groupVersion"))?;
@@ -34,6 +34,7 @@ pub(crate) fn convert(document: &Value, mask: u32) -> Result<Vec<Kind>, ConvertE
             patchable: strings(resource, "verbs").any(|verb| verb == "patch"),
             status: subresource(name, "status"),
             scale: subresource(name, "scale"),
+            name_rule: NameRule::Subdomain,
             definition: definition_name(group, version, kind),
         });
     }

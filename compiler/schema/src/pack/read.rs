@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::model::NameRule;
 use crate::pack::{
-    DEFINITIONS, DIGEST_OFFSET, ENUMS, EXTERNAL, EXTERNALS, FIELD_IMMUTABLE, FIELD_NULLABLE, FIELD_REQUIRED, FIELDS, FORMAT, HEADER, INT_32, KIND_NAMESPACED,
-    KIND_PATCHABLE, KIND_SCALE, KIND_SERVED, KIND_STATUS, KINDS, LIST_MAP, LIST_SET, MAGIC, NAMES, NONE, PackError, RANGE_MAX, RANGE_MIN, RANGES, ROW_SIZES,
-    SECTION_COUNT, SECTIONS_OFFSET, STRINGS, TEXTS, TYPES, TYPES_MAX, UNIONS, tag,
+    DEFINITIONS, DIGEST_OFFSET, ENUMS, EXTERNAL, EXTERNALS, FIELD_IMMUTABLE, FIELD_NULLABLE, FIELD_REQUIRED, FIELDS, FORMAT, HEADER, INT_32, KIND_NAME_LABEL,
+    KIND_NAME_PATH_SEGMENT, KIND_NAMESPACED, KIND_PATCHABLE, KIND_SCALE, KIND_SERVED, KIND_STATUS, KINDS, LIST_MAP, LIST_SET, MAGIC, NAMES, NONE, PackError,
+    RANGE_MAX, RANGE_MIN, RANGES, ROW_SIZES, SECTION_COUNT, SECTIONS_OFFSET, STRINGS, TEXTS, TYPES, TYPES_MAX, UNIONS, tag,
 };
 use crate::types::{Enumeration, Field, KindInfo, Names, RecordView, Text, Topology, Type, TypeId, Union};
 
@@ -264,6 +265,11 @@ impl Pack {
             patchable: has(KIND_PATCHABLE),
             status: has(KIND_STATUS),
             scale: has(KIND_SCALE),
+            name_rule: match (has(KIND_NAME_LABEL), has(KIND_NAME_PATH_SEGMENT)) {
+                (false, false) => NameRule::Subdomain,
+                (true, false) => NameRule::Label,
+                (_, true) => NameRule::PathSegment,
+            },
             ty: self.type_id(pack_index, ty),
         })
     }

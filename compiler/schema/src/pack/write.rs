@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Field, Kind, List, Model, Record, Text, Topology, Ty, Union};
+use crate::model::{Field, Kind, List, Model, NameRule, Record, Text, Topology, Ty, Union};
 use crate::pack::read::digest_of;
 use crate::pack::{
-    DEFINITIONS, DIGEST_OFFSET, ENUMS, EXTERNAL, EXTERNALS, FIELD_IMMUTABLE, FIELD_NULLABLE, FIELD_REQUIRED, FIELDS, FORMAT, HEADER, INT_32, KIND_NAMESPACED,
-    KIND_PATCHABLE, KIND_SCALE, KIND_SERVED, KIND_STATUS, KINDS, LIST_MAP, LIST_SET, MAGIC, NAMES, NONE, PackError, RANGE_MAX, RANGE_MIN, RANGES,
-    RECORD_ATOMIC, RECORD_PRESERVE_UNKNOWN, ROW_SIZES, SECTION_COUNT, SECTIONS_OFFSET, STRINGS, TEXTS, TYPES, TYPES_MAX, UNIONS, tag,
+    DEFINITIONS, DIGEST_OFFSET, ENUMS, EXTERNAL, EXTERNALS, FIELD_IMMUTABLE, FIELD_NULLABLE, FIELD_REQUIRED, FIELDS, FORMAT, HEADER, INT_32, KIND_NAME_LABEL,
+    KIND_NAME_PATH_SEGMENT, KIND_NAMESPACED, KIND_PATCHABLE, KIND_SCALE, KIND_SERVED, KIND_STATUS, KINDS, LIST_MAP, LIST_SET, MAGIC, NAMES, NONE, PackError,
+    RANGE_MAX, RANGE_MIN, RANGES, RECORD_ATOMIC, RECORD_PRESERVE_UNKNOWN, ROW_SIZES, SECTION_COUNT, SECTIONS_OFFSET, STRINGS, TEXTS, TYPES, TYPES_MAX, UNIONS,
+    tag,
 };
 
 /// Writes a model as a pack.
@@ -103,6 +104,8 @@ impl<'m> Writer<'m> {
                 (kind.patchable, KIND_PATCHABLE),
                 (kind.status, KIND_STATUS),
                 (kind.scale, KIND_SCALE),
+                (kind.name_rule == NameRule::Label, KIND_NAME_LABEL),
+                (kind.name_rule == NameRule::PathSegment, KIND_NAME_PATH_SEGMENT),
             ];
             let short_count = u16::try_from(kind.short_names.len()).map_err(|_| PackError::TooLarge("short names"))?;
             let row = [
