@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use schema::{KindId, TypeId};
+use schema::types::{KindId, TypeId};
 
 use crate::ty::Ty;
 

@@ -37,6 +37,7 @@ pub struct LetRef(pub u32);
 pub struct InstanceRef(pub u32);
 
 /// What an expression does.
+#[allow(missing_docs, reason = "fields of variants are named like the parts of the construct")]
 #[derive(Clone, Debug)]
 pub enum ExprKind {
     /// Already reported; never run.
@@ -195,6 +196,7 @@ pub enum BinaryOp {
 }
 
 /// An element of a list literal.
+#[allow(missing_docs, reason = "fields of variants are named like the parts of the construct")]
 #[derive(Clone, Debug)]
 pub enum Elem {
     /// `e`; an absent value adds nothing only for `Optional` elements of `if`.
@@ -289,6 +291,7 @@ pub struct Entry {
 }
 
 /// What an entry does.
+#[allow(missing_docs, reason = "fields of variants are named like the parts of the construct")]
 #[derive(Clone, Debug)]
 pub enum EntryKind {
     /// `path: e` (records merge, scalars and lists are set once), `path := e`, `path += e`.
@@ -325,6 +328,7 @@ pub enum SetOp {
 }
 
 /// One step of an entry's path.
+#[allow(missing_docs, reason = "fields of variants are named like the parts of the construct")]
 #[derive(Clone, Debug)]
 pub enum Step {
     /// A field of a record.
@@ -339,7 +343,7 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub struct Object {
     /// Its kind.
-    pub kind: schema::KindId,
+    pub kind: schema::types::KindId,
     /// Its name.
     pub name: Expr,
     /// `in ns`; otherwise the namespace of the innermost instance that has one. An empty text means none.

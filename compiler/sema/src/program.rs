@@ -9,10 +9,9 @@ use crate::ir::{Env, Function, Instance, Kind, Let};
 use crate::ty::RecordDef;
 
 /// All typed declarations.
-#[derive(Default)]
 pub struct Program {
     /// Schema packs in use.
-    pub schemas: Arc<schema::Schemas>,
+    pub schemas: Arc<schema::schemas::Schemas>,
     /// Facts about schema types, from `schema` declarations.
     pub facts: Arc<Facts>,
     /// Kinds, by `KindRef`.

@@ -63,11 +63,11 @@ pub enum Ty {
     /// With a refinement beyond integer bounds.
     Refined(Arc<(Ty, Refine)>),
     /// A type of a schema pack.
-    Schema(schema::TypeId),
+    Schema(schema::types::TypeId),
     /// Every field optional, all the way down.
     Partial(Arc<Ty>),
     /// A whole object of one kind (the value that `objects(K)` or a trait's binder has).
-    Object(schema::KindId),
+    Object(schema::types::KindId),
     /// Name of an object of one of these kinds.
     Ref(Arc<[RefTarget]>),
     /// Key of an entry at that path in the enclosing instance, such as `container.port`.
@@ -115,7 +115,7 @@ pub enum Domain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefTarget {
     /// Objects of a Kubernetes kind.
-    Object(schema::KindId),
+    Object(schema::types::KindId),
     /// The principal object of an instance of a kind of vix.
     Instance(KindRef),
 }

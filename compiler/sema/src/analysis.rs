@@ -1,0 +1,618 @@
+//! Every declaration of the project and its libraries, with what others need to know of it: names, types of fields, kinds of objects. No bodies.
+//!
+//! Made once, in sequence, from trees; then read by many threads, which check bodies (`check`).
+//! Invariant: the order in which files are given changes nothing but the order of diagnostics.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use diag::{Diagnostic, FileId, Sink, Span};
+use schema::schemas::Schemas;
+use schema::types::{KindId, TypeId};
+use syntax::ast::{self, AstNode, Item as AstItem};
+use syntax::tree::{Node, Tree};
+
+use crate::diagnostics;
+use crate::facts::Facts;
+use crate::ir::{FnRef, InstanceRef, LetRef};
+use crate::relate::{KindShape, Types};
+use crate::ty::{KindRef, RecordDef, Ty};
+use crate::types::TypeResolver;
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its identity in spans.
+    pub id: FileId,
+    /// 0 = project, 1 = standard library.
+    pub library: u32,
+    /// Module path, such as `envs.shared`.
+    pub module: Arc<str>,
+    /// Its tree.
+    pub tree: Arc<Tree>,
+}
+
+/// A module, as an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Module(pub u32);
+
+/// What a name of a module means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A constant.
+    Let(LetRef),
+    /// A function.
+    Fn(FnRef),
+    /// A type.
+    Type(u32),
+    /// A trait.
+    Trait(u32),
+}
+
+/// A declaration, as an index into `Analysis::decls`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclId(pub u32);
+
+/// What a declaration declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclKind {
+    /// `let`.
+    Let(LetRef),
+    /// `fn`.
+    Fn(FnRef),
+    /// `type`.
+    Type(u32),
+    /// `trait`.
+    Trait(u32),
+    /// `kind`.
+    Kind(KindRef),
+    /// `schema`.
+    Schema,
+    /// `settings` of a library.
+    Settings(u32),
+    /// An instance of a kind.
+    Instance(InstanceRef),
+    /// `env`, an index into `Analysis::envs`.
+    Env(u32),
+    /// `layer`.
+    Layer,
+    /// `check`.
+    Check,
+    /// `test`.
+    Test,
+}
+
+/// A declaration.
+#[derive(Clone, Debug)]
+pub struct Decl {
+    /// What it declares.
+    pub kind: DeclKind,
+    /// Its name; empty for `schema`, `settings`, `check`, `test`.
+    pub name: Arc<str>,
+    /// Index into `Analysis::files`.
+    pub file: u32,
+    /// Its node in the file's tree.
+    pub node: u32,
+    /// Its module.
+    pub module: Module,
+    /// Place of its name, or of the whole where it has none.
+    pub span: Span,
+}
+
+/// A named thing with a declaration.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its declaration.
+    pub decl: DeclId,
+    /// Place of the name.
+    pub span: Span,
+    /// Names in scope.
+    pub module: Module,
+    /// The type it stands for (types) or has (constants), once found.
+    pub ty: OnceLock<Ty>,
+}
+
+/// A function's signature.
+#[derive(Debug, Default)]
+pub struct Signature {
+    /// Parameters: name, type, whether it has a default.
+    pub parameters: Vec<(Arc<str>, Ty, bool)>,
+    /// What it gives.
+    pub result: Option<Ty>,
+}
+
+/// An instance: its declaration, or only its name where its file is not loaded.
+#[derive(Debug)]
+pub struct InstanceEntry {
+    /// Its kind, where that is known.
+    pub kind: Option<KindRef>,
+    /// Its kind's word.
+    pub kind_word: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its declaration; `None` while its file is not loaded.
+    pub decl: Option<DeclId>,
+    /// Its own params, once asked for.
+    pub params: OnceLock<Arc<RecordDef>>,
+}
+
+struct ModuleInfo {
+    library: u32,
+    path: Arc<str>,
+    names: HashMap<Arc<str>, Item>,
+}
+
+/// The declarations of a project.
+pub struct Analysis {
+    /// All files.
+    pub files: Vec<SourceFile>,
+    /// All declarations, in file order.
+    pub decls: Vec<Decl>,
+    /// Schema packs.
+    pub schemas: Arc<Schemas>,
+    /// Facts about schema types.
+    pub facts: Arc<Facts>,
+    /// Kinds, in the order of `KindRef`.
+    pub kinds: Vec<KindShape>,
+    /// Declarations of the kinds.
+    pub kind_decls: Vec<DeclId>,
+    /// Types.
+    pub types: Vec<Entry>,
+    /// Functions.
+    pub fns: Vec<Entry>,
+    /// Their signatures.
+    pub signatures: Vec<Signature>,
+    /// Constants.
+    pub lets: Vec<Entry>,
+    /// Traits.
+    pub traits: Vec<Entry>,
+    /// Instances.
+    pub instances: Vec<InstanceEntry>,
+    /// Environments.
+    pub envs: Vec<DeclId>,
+    /// Settings, by library.
+    pub settings: Vec<Arc<RecordDef>>,
+    /// Declarations of the settings.
+    pub settings_decls: Vec<Option<DeclId>>,
+    /// Names of the libraries; the project's is empty.
+    pub libraries: Vec<Arc<str>>,
+    kind_names: HashMap<Arc<str>, KindRef>,
+    instance_names: HashMap<(KindRef, Arc<str>), InstanceRef>,
+    ambient_names: HashMap<Arc<str>, Vec<InstanceRef>>,
+    modules: Vec<ModuleInfo>,
+    prelude: HashMap<Arc<str>, Item>,
+    poisoned: Vec<DeclId>,
+}
+
+/// An instance whose file is not loaded: kind word and name.
+pub type Known = (Arc<str>, Arc<str>);
+
+impl Analysis {
+    /// Collects the declarations of all files. `known` are instances declared in files that are not given.
+    pub fn new(files: Vec<SourceFile>, known: &[Known], schemas: Arc<Schemas>) -> (Self, Sink) {
+        let library_count = files.iter().map(|it| it.library).max().unwrap_or(0).max(1) as usize + 1;
+        let empty = Arc::new(RecordDef { name: Some("settings".into()), fields: Vec::new(), unions: Vec::new() });
+        let mut it = Self {
+            files,
+            decls: Vec::new(),
+            schemas,
+            facts: Arc::default(),
+            kinds: Vec::new(),
+            kind_decls: Vec::new(),
+            types: Vec::new(),
+            fns: Vec::new(),
+            signatures: Vec::new(),
+            lets: Vec::new(),
+            traits: Vec::new(),
+            instances: Vec::new(),
+            envs: Vec::new(),
+            settings: vec![empty; library_count],
+            settings_decls: vec![None; library_count],
+            libraries: (0..library_count).map(|at| if at == 0 { "".into() } else { "std".into() }).collect(),
+            kind_names: HashMap::new(),
+            instance_names: HashMap::new(),
+            ambient_names: HashMap::new(),
+            modules: Vec::new(),
+            prelude: HashMap::new(),
+            poisoned: Vec::new(),
+        };
+        let mut sink = Sink::new();
+        it.collect(&mut sink);
+        it.declare_known(known);
+        it.resolve_uses(&mut sink);
+        crate::signature::resolve(&mut it, &mut sink);
+        it.poisoned = crate::cycle::check(&it, &mut sink);
+        it.poisoned.sort();
+        (it, sink)
+    }
+
+    fn collect(&mut self, sink: &mut Sink) {
+        for file in 0..self.files.len() {
+            let source = self.files[file].clone();
+            let module = self.module_of(source.library, &source.module);
+            for item in ast::File::of(&source.tree).items() {
+                self.declare(file as u32, &source, module, item, sink);
+            }
+        }
+    }
+
+    fn module_of(&mut self, library: u32, path: &Arc<str>) -> Module {
+        if let Some(at) = self.modules.iter().position(|it| it.library == library && it.path == *path) {
+            // Two files of one module path cannot be: the path is the file's.
+            return Module(at as u32);
+        }
+        self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::new() });
+        Module(self.modules.len() as u32 - 1)
+    }
+
+    fn declare(&mut self, file: u32, source: &SourceFile, module: Module, item: AstItem<'_>, sink: &mut Sink) {
+        let span_of = |range: (u32, u32)| Span::new(source.id, range.0, range.1);
+        let name: Arc<str> = item.name().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
+        let span = item.name().map_or_else(|| span_of(item.range()), |it| span_of(it.range()));
+        let id = DeclId(self.decls.len() as u32);
+        let entry = || Entry { name: name.clone(), decl: id, span, module, ty: OnceLock::new() };
+        let kind = match item {
+            AstItem::Use(_) => return,
+            AstItem::Let(_) => {
+                self.lets.push(entry());
+                DeclKind::Let(LetRef(self.lets.len() as u32 - 1))
+            }
+            AstItem::Fn(_) => {
+                self.fns.push(entry());
+                DeclKind::Fn(FnRef(self.fns.len() as u32 - 1))
+            }
+            AstItem::TypeDecl(_) => {
+                self.types.push(entry());
+                DeclKind::Type(self.types.len() as u32 - 1)
+            }
+            AstItem::Trait(_) => {
+                self.traits.push(entry());
+                DeclKind::Trait(self.traits.len() as u32 - 1)
+            }
+            AstItem::Kind(kind) => {
+                self.kinds.push(KindShape {
+                    name: name.clone(),
+                    is_static: kind.is_static(),
+                    ambient: kind.is_ambient(),
+                    fields: Arc::new(RecordDef { name: None, fields: Vec::new(), unions: Vec::new() }),
+                    handles: Vec::new(),
+                });
+                self.kind_decls.push(id);
+                DeclKind::Kind(KindRef(self.kinds.len() as u32 - 1))
+            }
+            AstItem::Schema(_) => DeclKind::Schema,
+            AstItem::Settings(_) => {
+                if let Some(other) = self.settings_decls[source.library as usize] {
+                    sink.push(diagnostics::duplicate_declaration("settings", "settings", span, self.decls[other.0 as usize].span));
+                } else {
+                    self.settings_decls[source.library as usize] = Some(id);
+                }
+                DeclKind::Settings(source.library)
+            }
+            AstItem::Check(_) => DeclKind::Check,
+            AstItem::Test(_) => DeclKind::Test,
+            AstItem::Decl(decl) => self.declare_instance(decl, id, &name),
+        };
+        self.decls.push(Decl { kind, name: name.clone(), file, node: item.node().index(), module, span });
+        self.name(kind, &name, module, span, source.library, sink);
+    }
+
+    fn declare_instance(&mut self, decl: ast::Decl<'_>, id: DeclId, name: &Arc<str>) -> DeclKind {
+        let word: Arc<str> = decl.kind().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
+        match &*word {
+            "env" => {
+                self.envs.push(id);
+                DeclKind::Env(self.envs.len() as u32 - 1)
+            }
+            "layer" => DeclKind::Layer,
+            _ => {
+                self.instances.push(InstanceEntry { kind: None, kind_word: word, name: name.clone(), decl: Some(id), params: OnceLock::new() });
+                DeclKind::Instance(InstanceRef(self.instances.len() as u32 - 1))
+            }
+        }
+    }
+
+    fn name(&mut self, kind: DeclKind, name: &Arc<str>, module: Module, span: Span, library: u32, sink: &mut Sink) {
+        if name.is_empty() {
+            return;
+        }
+        let (item, what) = match kind {
+            DeclKind::Let(it) => (Item::Let(it), "let"),
+            DeclKind::Fn(it) => (Item::Fn(it), "fn"),
+            DeclKind::Type(it) => (Item::Type(it), "type"),
+            DeclKind::Trait(it) => (Item::Trait(it), "trait"),
+            DeclKind::Kind(it) => {
+                if let Some(other) = self.kind_names.get(name) {
+                    let other = self.decls[self.kind_decls[other.0 as usize].0 as usize].span;
+                    sink.push(diagnostics::duplicate_declaration("kind", name, span, other));
+                } else {
+                    self.kind_names.insert(name.clone(), it);
+                }
+                return;
+            }
+            DeclKind::Env(_) => {
+                let twin = self.envs.iter().map(|it| &self.decls[it.0 as usize]).find(|it| it.name == *name && it.span != span);
+                if let Some(other) = twin {
+                    sink.push(diagnostics::duplicate_declaration("env", name, span, other.span));
+                }
+                return;
+            }
+            DeclKind::Schema | DeclKind::Settings(_) | DeclKind::Instance(_) | DeclKind::Layer | DeclKind::Check | DeclKind::Test => return,
+        };
+        let names = &mut self.modules[module.0 as usize].names;
+        if let Some(other) = names.get(name).copied() {
+            let other = self.item_span(other);
+            sink.push(diagnostics::duplicate_declaration(what, name, span, other));
+            return;
+        }
+        names.insert(name.clone(), item);
+        if library > 0 {
+            self.prelude.insert(name.clone(), item);
+        }
+    }
+
+    fn declare_known(&mut self, known: &[Known]) {
+        for (kind_word, name) in known {
+            self.instances.push(InstanceEntry {
+                kind: None,
+                kind_word: kind_word.clone(),
+                name: name.clone(),
+                decl: None,
+                params: OnceLock::new(),
+            });
+        }
+    }
+
+    /// Finds the kinds of instances and reports names declared twice.
+    pub(crate) fn index_instances(&mut self, sink: &mut Sink) {
+        for at in 0..self.instances.len() {
+            let word = self.instances[at].kind_word.clone();
+            let Some(kind) = self.kind_names.get(&word).copied() else {
+                self.report_unknown_kind(at, sink);
+                continue;
+            };
+            self.instances[at].kind = Some(kind);
+            let name = self.instances[at].name.clone();
+            if name.is_empty() {
+                continue;
+            }
+            let this = InstanceRef(at as u32);
+            if let Some(other) = self.instance_names.get(&(kind, name.clone())).copied() {
+                if let (Some(span), Some(other)) = (self.instance_span(this), self.instance_span(other)) {
+                    sink.push(diagnostics::duplicate_declaration(&word, &name, span, other));
+                }
+                continue;
+            }
+            self.instance_names.insert((kind, name.clone()), this);
+            if self.kinds[kind.0 as usize].ambient {
+                self.ambient_names.entry(name).or_default().push(this);
+            }
+        }
+    }
+
+    fn report_unknown_kind(&self, at: usize, sink: &mut Sink) {
+        let Some(decl) = self.instances[at].decl else { return };
+        let decl = &self.decls[decl.0 as usize];
+        let span = self
+            .node(decl)
+            .and_then(ast::Decl::cast)
+            .and_then(ast::Decl::kind)
+            .map_or(decl.span, |it| Span::new(decl.span.file, it.range().0, it.range().1));
+        let mut names: Vec<&str> = self.kind_names.keys().map(|it| &**it).collect();
+        names.extend(["env", "layer"]);
+        sink.push(diagnostics::unknown_instance_kind(span, &self.instances[at].kind_word, &names));
+    }
+
+    fn resolve_uses(&mut self, sink: &mut Sink) {
+        for file in 0..self.files.len() {
+            let source = self.files[file].clone();
+            let module = self.module_of(source.library, &source.module);
+            for item in ast::File::of(&source.tree).items() {
+                if let AstItem::Use(used) = item {
+                    self.resolve_use(&source, module, used, sink);
+                }
+            }
+        }
+    }
+
+    fn resolve_use(&mut self, source: &SourceFile, module: Module, used: ast::Use<'_>, sink: &mut Sink) {
+        let words: Vec<String> = used.module().filter_map(|it| Some(it.text()?.into_owned())).collect();
+        let (library, path) = match words.split_first() {
+            Some((first, rest)) if source.library == 0 && self.libraries.iter().skip(1).any(|it| **it == **first) => (1, rest.join(".")),
+            _ => (source.library, words.join(".")),
+        };
+        let span_of = |node: Node<'_>| Span::new(source.id, node.range().0, node.range().1);
+        let Some(from) = self.modules.iter().position(|it| it.library == library && *it.path == *path) else {
+            let names: Vec<&str> = self.modules.iter().filter(|it| it.library == source.library).map(|it| &*it.path).collect();
+            let node = used.module_node().unwrap_or_else(|| used.node());
+            sink.push(diagnostics::unknown_module(span_of(node), &words.join("."), &names));
+            return;
+        };
+        for name in used.names() {
+            let Some(text) = name.text() else { continue };
+            let Some(item) = self.modules[from].names.get(&*text).copied() else {
+                let names: Vec<&str> = self.modules[from].names.keys().map(|it| &**it).collect();
+                sink.push(diagnostics::unknown_name(span_of(name.node()), &text, &names));
+                continue;
+            };
+            let names = &mut self.modules[module.0 as usize].names;
+            if names.get(&*text).is_some_and(|other| *other != item) {
+                sink.push(diagnostics::shadowed_name(span_of(name.node()), &text));
+                continue;
+            }
+            names.insert(Arc::from(&*text), item);
+        }
+    }
+
+    /// The types in their surroundings.
+    pub fn types(&self) -> Types<'_> {
+        Types { schemas: &self.schemas, facts: &self.facts, kinds: &self.kinds }
+    }
+
+    /// What a name means in a module: its own and used names first, then the library's.
+    pub fn item(&self, module: &Module, name: &str) -> Option<Item> {
+        self.modules[module.0 as usize].names.get(name).or_else(|| self.prelude.get(name)).copied()
+    }
+
+    /// All names of constants and functions in scope, for suggestions.
+    pub fn value_names(&self, module: &Module) -> Vec<&str> {
+        let own = self.modules[module.0 as usize].names.iter();
+        own.chain(&self.prelude).filter(|(_, item)| matches!(item, Item::Let(_) | Item::Fn(_))).map(|(name, _)| &**name).collect()
+    }
+
+    /// All names of types in scope, for suggestions.
+    pub fn type_names(&self, module: &Module) -> Vec<String> {
+        let own = self.modules[module.0 as usize].names.iter();
+        let declared = own.chain(&self.prelude).filter(|(_, item)| matches!(item, Item::Type(_))).map(|(name, _)| name.to_string());
+        declared.chain(crate::types::BUILT_IN.iter().map(|it| (*it).to_owned())).chain(self.schema_kind_names()).collect()
+    }
+
+    /// The kind of that name.
+    pub fn kind_by_name(&self, name: &str) -> Option<KindRef> {
+        self.kind_names.get(name).copied()
+    }
+
+    /// Names of all kinds.
+    pub fn all_kind_names(&self) -> Vec<&str> {
+        self.kind_names.keys().map(|it| &**it).collect()
+    }
+
+    /// The instance of that kind and name.
+    pub fn instance(&self, kind: KindRef, name: &str) -> Option<InstanceRef> {
+        self.instance_names.get(&(kind, Arc::from(name))).copied()
+    }
+
+    /// Instances of ambient kinds with that name.
+    pub fn ambient(&self, name: &str) -> &[InstanceRef] {
+        self.ambient_names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Names of all instances of a kind.
+    pub fn instances_of(&self, kind: KindRef) -> Vec<&str> {
+        self.instances.iter().filter(|it| it.kind == Some(kind)).map(|it| &*it.name).collect()
+    }
+
+    /// The node of a declaration.
+    pub fn node(&self, decl: &Decl) -> Option<Node<'_>> {
+        self.files[decl.file as usize].tree.node(decl.node)
+    }
+
+    /// A declaration.
+    pub fn decl(&self, id: DeclId) -> &Decl {
+        &self.decls[id.0 as usize]
+    }
+
+    /// Whether a declaration is part of a cycle and must not run.
+    pub fn is_poisoned(&self, id: DeclId) -> bool {
+        self.poisoned.binary_search(&id).is_ok()
+    }
+
+    /// The tree of a declared type.
+    pub fn type_decl(&self, index: u32) -> Option<ast::TypeDecl<'_>> {
+        self.node(self.decl(self.types[index as usize].decl)).and_then(ast::TypeDecl::cast)
+    }
+
+    /// The tree of an instance, where its file is loaded.
+    pub fn instance_decl(&self, instance: InstanceRef) -> Option<ast::Decl<'_>> {
+        let decl = self.instances[instance.0 as usize].decl?;
+        self.node(self.decl(decl)).and_then(ast::Decl::cast)
+    }
+
+    /// Place of an instance's name, where its file is loaded.
+    pub fn instance_span(&self, instance: InstanceRef) -> Option<Span> {
+        self.instances[instance.0 as usize].decl.map(|it| self.decl(it).span)
+    }
+
+    fn item_span(&self, item: Item) -> Span {
+        match item {
+            Item::Let(it) => self.lets[it.0 as usize].span,
+            Item::Fn(it) => self.fns[it.0 as usize].span,
+            Item::Type(it) => self.types[it as usize].span,
+            Item::Trait(it) => self.traits[it as usize].span,
+        }
+    }
+
+    /// An instance's own params: names and types (defaults come with its body).
+    pub fn params_of(&self, instance: InstanceRef) -> Arc<RecordDef> {
+        let entry = &self.instances[instance.0 as usize];
+        entry.params.get_or_init(|| self.find_params(instance).0).clone()
+    }
+
+    /// An instance's own params, with what is wrong in their types.
+    pub fn find_params(&self, instance: InstanceRef) -> (Arc<RecordDef>, Vec<Diagnostic>) {
+        let mut def = RecordDef { name: Some("params".into()), fields: Vec::new(), unions: Vec::new() };
+        let Some(decl) = self.instances[instance.0 as usize].decl.map(|it| self.decl(it)) else { return (Arc::new(def), Vec::new()) };
+        let mut resolver = TypeResolver::new(self, decl.span.file, decl.module);
+        let Some(node) = self.node(decl).and_then(ast::Decl::cast) else { return (Arc::new(def), Vec::new()) };
+        for params in node.entries().filter_map(|it| if let ast::Entry::Params(it) = it { Some(it) } else { None }) {
+            for param in params.params() {
+                resolver.declare_param(&mut def.fields, param, true, false);
+                resolver.fill_field(&def.fields, Some(param), false);
+            }
+        }
+        (Arc::new(def), resolver.sink)
+    }
+
+    /// The Kubernetes kinds that a text names: `Deployment`, `apps/v1.Deployment`, a string with the same, or a group and kind.
+    pub fn schema_kinds(&self, text: &str) -> Vec<KindId> {
+        if text.contains('/') || text.starts_with("v1.") {
+            return self.schemas.kind_by_path(text).into_iter().collect();
+        }
+        let all: Vec<KindId> = self.schemas.kind_by_name(text).collect();
+        let served: Vec<KindId> = all.iter().copied().filter(|it| self.schemas.kind_info(*it).served_by_default).collect();
+        self.newest(if served.is_empty() { all } else { served })
+    }
+
+    /// Of kinds that differ in version only, the newest stable one; kinds of different groups stay.
+    fn newest(&self, kinds: Vec<KindId>) -> Vec<KindId> {
+        let mut best: Vec<KindId> = Vec::new();
+        for kind in kinds {
+            let info = self.schemas.kind_info(kind);
+            match best.iter_mut().find(|it| self.schemas.kind_info(**it).group == info.group) {
+                Some(other) if version_rank(info.version) > version_rank(self.schemas.kind_info(*other).version) => *other = kind,
+                Some(_) => {}
+                None => best.push(kind),
+            }
+        }
+        best
+    }
+
+    /// A named schema type, or a path into one or into a kind.
+    pub fn schema_path(&self, text: &str) -> Option<TypeId> {
+        if let Some(id) = self.schemas.definition(text) {
+            return Some(id);
+        }
+        let slash = text.find('/')?;
+        let mut ends: Vec<usize> = text.match_indices('.').map(|(at, _)| at).filter(|at| *at > slash).collect();
+        ends.push(text.len());
+        // `group/version.Name` ends at the second dot behind the slash; longer prefixes cannot be names.
+        let end = *ends.get(1)?;
+        let (head, rest) = text.split_at(end);
+        let from = self.schemas.definition(head).or_else(|| self.schemas.kind_by_path(head).map(|it| self.schemas.kind_info(it).ty))?;
+        crate::types::schema_walk(self, from, rest)
+    }
+
+    /// Short names of all Kubernetes kinds.
+    pub fn schema_kind_names(&self) -> Vec<String> {
+        self.schemas.kinds().map(|it| self.schemas.kind_info(it).kind.to_owned()).collect()
+    }
+
+    /// Full names of kinds.
+    pub fn kind_names(&self, kinds: &[KindId]) -> Vec<String> {
+        kinds.iter().map(|it| self.schemas.kind_info(*it)).map(|it| format!("{}/{}.{}", it.group, it.version, it.kind)).collect()
+    }
+}
+
+/// Kubernetes' version priority: stable above beta above alpha, then the greater number (k8s.io/apimachinery/pkg/version/helpers.go).
+fn version_rank(version: &str) -> (u8, u32, u32) {
+    let rest = version.strip_prefix('v').unwrap_or(version);
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    let major = digits(rest);
+    match (rest.find("alpha"), rest.find("beta")) {
+        (Some(at), _) => (0, major, digits(&rest[at + 5..])),
+        (_, Some(at)) => (1, major, digits(&rest[at + 4..])),
+        _ => (2, major, 0),
+    }
+}

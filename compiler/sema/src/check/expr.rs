@@ -1,0 +1,577 @@
+//! Expressions: `check` against a type, `synth` without one. Literals, `if`, `match` and brackets are checked, everything else is synthesised and
+//! compared (grammar.md, "Bidirectional").
+
+use std::sync::Arc;
+
+use syntax::ast::{self, Quantified};
+
+use super::Checker;
+use crate::diagnostics;
+use crate::ir::{Arm, BinaryOp, Elem, Expr, ExprKind, For, Pattern, Slot};
+use crate::ty::Ty;
+
+impl Checker<'_> {
+    /// Checks an expression against the type expected of it. `leaf`: it is a field of a Kubernetes object.
+    pub(super) fn check(&mut self, expr: Option<ast::Expr<'_>>, to: &Ty, leaf: bool, at: (u32, u32)) -> Expr {
+        let Some(expr) = expr else { return self.error(at) };
+        let expr = expr.unparen();
+        let present = to.present().0.clone();
+        match expr {
+            ast::Expr::If(it) => self.check_if(it, to, leaf),
+            ast::Expr::Match(it) => self.check_match(it, to, leaf),
+            ast::Expr::Block(block) => self.check_record(block, &present),
+            ast::Expr::List(list) => self.check_list(list, &present, leaf),
+            ast::Expr::String(text) => self.check_string(text, to, leaf),
+            ast::Expr::Number(number) => self.check_number(number.text(), number.range(), to, leaf),
+            ast::Expr::Unary(unary) if unary.op().is_some_and(|it| it.text() == "-") && matches!(unary.expr(), Some(ast::Expr::Number(_))) => {
+                let text = format!("-{}", unary.expr().map_or("", |it| it.node().text()));
+                self.check_number(&text, expr.range(), to, leaf)
+            }
+            ast::Expr::Word(_) | ast::Expr::Field(_) | ast::Expr::Index(_) => match self.reference(expr, &present) {
+                Some(found) => found,
+                None => self.check_synth(expr, to, leaf),
+            },
+            ast::Expr::Binary(binary) => self.check_binary(binary, to, leaf),
+            ast::Expr::Call(_)
+            | ast::Expr::Unary(_)
+            | ast::Expr::Presence(_)
+            | ast::Expr::Paren(_)
+            | ast::Expr::Ip(_)
+            | ast::Expr::Cidr(_)
+            | ast::Expr::All(_)
+            | ast::Expr::Any(_) => self.check_synth(expr, to, leaf),
+            ast::Expr::Error(_) => self.error(expr.range()),
+        }
+    }
+
+    fn check_synth(&mut self, expr: ast::Expr<'_>, to: &Ty, leaf: bool) -> Expr {
+        let (found, from) = self.synth(expr);
+        self.coerce(found, &from, to, leaf)
+    }
+
+    /// As `synth`; `Error` where the expression is missing.
+    pub(super) fn synth_opt(&mut self, expr: Option<ast::Expr<'_>>, at: (u32, u32)) -> (Expr, Ty) {
+        match expr {
+            Some(expr) => self.synth(expr),
+            None => (self.error(at), Ty::Error),
+        }
+    }
+
+    /// The typed expression and its type.
+    pub(super) fn synth(&mut self, expr: ast::Expr<'_>) -> (Expr, Ty) {
+        let expr = expr.unparen();
+        let range = expr.range();
+        let span = self.span(range);
+        let plain = |kind, ty| (Expr { span, kind }, ty);
+        match expr {
+            ast::Expr::Word(word) => self.synth_word(word.text(), range),
+            ast::Expr::Field(field) => self.synth_field(field),
+            ast::Expr::Index(index) => self.synth_index(index),
+            ast::Expr::Call(call) => self.synth_call(call),
+            ast::Expr::String(text) => self.synth_string(text),
+            ast::Expr::Number(number) => self.synth_number(number.text(), range),
+            ast::Expr::Ip(ip) => match syntax::literal::ip::Ip::parse(ip.text()) {
+                Ok(ip) => plain(ExprKind::Ip(ip.0), Ty::Ip),
+                Err(fault) => self.fault("Ip", &fault, range),
+            },
+            ast::Expr::Cidr(cidr) => match syntax::literal::ip::Cidr::parse(cidr.text()) {
+                Ok(cidr) => plain(ExprKind::Cidr(cidr), Ty::Cidr),
+                Err(fault) => self.fault("Cidr", &fault, range),
+            },
+            ast::Expr::Binary(binary) => self.synth_binary(binary, None),
+            ast::Expr::Unary(unary) => self.synth_unary(unary),
+            ast::Expr::Presence(it) => {
+                let (inner, _) = self.synth_opt(it.expr(), range);
+                plain(ExprKind::Present(Box::new(inner)), Ty::Bool)
+            }
+            ast::Expr::Paren(_) | ast::Expr::Error(_) => (self.error(range), Ty::Error),
+            ast::Expr::If(it) => self.synth_if(it),
+            ast::Expr::Match(it) => self.synth_match(it),
+            ast::Expr::List(list) => self.synth_list(list),
+            ast::Expr::Block(block) => self.synth_record(block),
+            ast::Expr::All(it) => self.quantifier(it, true, range),
+            ast::Expr::Any(it) => self.quantifier(it, false, range),
+        }
+    }
+
+    pub(super) fn fault(&mut self, what: &str, fault: &syntax::literal::Fault, range: (u32, u32)) -> (Expr, Ty) {
+        let at = (range.0 + fault.at as u32).min(range.1);
+        self.report(diagnostics::bad_literal(self.span((at, range.1)), what, &fault.why));
+        (self.error(range), Ty::Error)
+    }
+
+    fn synth_word(&mut self, word: &str, range: (u32, u32)) -> (Expr, Ty) {
+        let span = self.span(range);
+        let plain = |kind, ty| (Expr { span, kind }, ty);
+        if let Some(local) = self.locals.iter().rev().find(|it| *it.name == *word) {
+            return plain(ExprKind::Local(local.slot), local.ty.clone());
+        }
+        match word {
+            "true" => return plain(ExprKind::Bool(true), Ty::Bool),
+            "false" => return plain(ExprKind::Bool(false), Ty::Bool),
+            "name" if self.site.name => return plain(ExprKind::Name, Ty::Text(crate::ty::Domain::Name)),
+            "here" if self.site.here => return plain(ExprKind::Here(crate::ir::HereField::Env), Ty::Here),
+            _ => {}
+        }
+        match self.an.item(&self.module, word) {
+            Some(crate::analysis::Item::Let(it)) => {
+                let ty = self.let_type(it);
+                self.uses.push(self.an.lets[it.0 as usize].decl);
+                plain(ExprKind::Let(it), ty)
+            }
+            _ => {
+                let diagnostic = self.unknown_word(word, range);
+                self.report(diagnostic);
+                (self.error(range), Ty::Error)
+            }
+        }
+    }
+
+    fn unknown_word(&self, word: &str, range: (u32, u32)) -> diag::Diagnostic {
+        let span = self.span(range);
+        if let Some((left, right)) = word.rsplit_once('-')
+            && self.locals.iter().any(|it| *it.name == *left)
+            && (right.chars().all(|it| it.is_ascii_digit()) || self.locals.iter().any(|it| *it.name == *right))
+        {
+            return diagnostics::word_with_minus(span, word, left, right);
+        }
+        let mut names: Vec<&str> = self.locals.iter().map(|it| &*it.name).collect();
+        names.extend(self.an.value_names(&self.module));
+        names.extend(["params", "settings", "here", "name"]);
+        names.extend(self.an.all_kind_names());
+        diagnostics::unknown_name(span, word, &names)
+    }
+
+    fn check_if(&mut self, it: ast::IfExpr<'_>, to: &Ty, leaf: bool) -> Expr {
+        let span = self.span(it.range());
+        self.scoped(|this| {
+            let (slot, cond) = this.cond(it.cond(), it.range());
+            let then = this.check(it.then_expr(), to, leaf, it.range());
+            let other = this.check(it.else_expr(), to, leaf, it.range());
+            Expr { span, kind: ExprKind::If { slot, cond: Box::new(cond), then: Box::new(then), other: Box::new(other) } }
+        })
+    }
+
+    fn synth_if(&mut self, it: ast::IfExpr<'_>) -> (Expr, Ty) {
+        let span = self.span(it.range());
+        self.scoped(|this| {
+            let (slot, cond) = this.cond(it.cond(), it.range());
+            let (then, ty) = this.synth_opt(it.then_expr(), it.range());
+            let ty = widest(&ty);
+            let other = this.check(it.else_expr(), &ty, false, it.range());
+            (Expr { span, kind: ExprKind::If { slot, cond: Box::new(cond), then: Box::new(then), other: Box::new(other) } }, ty)
+        })
+    }
+
+    /// `c`, or `let x = e`, whose name is bound from here on.
+    pub(super) fn cond(&mut self, cond: Option<ast::Cond<'_>>, at: (u32, u32)) -> (Option<Slot>, Expr) {
+        let Some(cond) = cond else { return (None, self.error(at)) };
+        match (cond.binder(), cond.expr()) {
+            (Some(binder), Some(expr)) => {
+                let (found, ty) = self.synth(expr);
+                if !matches!(ty, Ty::Optional(_) | Ty::Error) {
+                    self.report(diagnostics::always_present(found.span, &self.t.show(&ty)));
+                }
+                let slot = self.bind(Some(binder), ty.present().0.clone());
+                // `_` still needs a slot: it is what makes the condition a test for presence.
+                let slot = slot.or_else(|| {
+                    self.next_slot += 1;
+                    self.max_slots = self.max_slots.max(self.next_slot);
+                    Some(Slot(self.next_slot - 1))
+                });
+                (slot, found)
+            }
+            (_, expr) => (None, self.check(expr, &Ty::Bool, false, at)),
+        }
+    }
+
+    fn check_match(&mut self, it: ast::MatchExpr<'_>, to: &Ty, leaf: bool) -> Expr {
+        let span = self.span(it.range());
+        let (value, ty) = self.synth_opt(it.scrutinee(), it.range());
+        let mut arms = Vec::new();
+        for arm in it.arms() {
+            let body = self.scoped(|this| {
+                let pattern = this.pattern(arm.pattern(), &ty)?;
+                Some(Arm { pattern, body: this.check(arm.expr(), to, leaf, arm.range()) })
+            });
+            arms.extend(body);
+        }
+        self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), it.range());
+        Expr { span, kind: ExprKind::Match(Box::new(value), arms) }
+    }
+
+    fn synth_match(&mut self, it: ast::MatchExpr<'_>) -> (Expr, Ty) {
+        // The first arm gives the type the others are checked against.
+        let ty = self.scoped(|this| {
+            let first = it.arms().next()?;
+            this.attempt(|this| {
+                let (_, scrutinee) = this.synth_opt(it.scrutinee(), it.range());
+                this.pattern(first.pattern(), &scrutinee);
+                first.expr().map_or(Ty::Error, |it| this.synth(it).1)
+            })
+        });
+        let ty = widest(&ty.unwrap_or(Ty::Error));
+        (self.check_match(it, &ty, false), ty)
+    }
+
+    /// A pattern against what is matched; binds its name.
+    pub(super) fn pattern(&mut self, pattern: Option<ast::Pattern<'_>>, ty: &Ty) -> Option<Pattern> {
+        let pattern = pattern?;
+        let span = self.span(pattern.range());
+        if pattern.is_wildcard() {
+            return Some(Pattern::Any);
+        }
+        if let Some(text) = pattern.string() {
+            let text = text.is_plain()?;
+            if let Ty::Enum(values) = self.t.view(ty).base()
+                && !values.iter().any(|it| **it == *text)
+            {
+                self.report(diagnostics::not_in_enum(span, &text, values));
+            }
+            return Some(Pattern::Str(Arc::from(&*text)));
+        }
+        if let Some(number) = pattern.number() {
+            return number.text().replace('_', "").parse().ok().map(Pattern::Int);
+        }
+        let word = pattern.word()?;
+        let text = word.text()?;
+        let alternative = match ty.base() {
+            Ty::Union(def) => match def.alternative(&text) {
+                Some(it) => it.ty().clone(),
+                None => {
+                    let names: Vec<&str> = def.alternatives.iter().map(|it| &*it.name).collect();
+                    self.report(diagnostics::unknown_alternative(span, &text, &names));
+                    return None;
+                }
+            },
+            Ty::Error => Ty::Error,
+            _ => {
+                self.report(diagnostics::not_a_union(span, &text, &self.t.show(ty)));
+                return None;
+            }
+        };
+        let slot = pattern.binder().and_then(|it| self.bind(Some(it), alternative));
+        Some(Pattern::Alternative(Arc::from(&*text), slot))
+    }
+
+    /// Reports what no arm takes.
+    pub(super) fn exhaustive<'p>(&mut self, ty: &Ty, patterns: impl Iterator<Item = &'p Pattern>, range: (u32, u32)) {
+        let patterns: Vec<&Pattern> = patterns.collect();
+        if patterns.iter().any(|it| matches!(it, Pattern::Any)) {
+            return;
+        }
+        let missing: Vec<String> = match self.t.view(ty).base() {
+            Ty::Union(def) => {
+                let taken = |name: &str| patterns.iter().any(|it| matches!(it, Pattern::Alternative(other, _) if **other == *name));
+                def.alternatives.iter().filter(|it| !taken(&it.name)).map(|it| it.name.to_string()).collect()
+            }
+            Ty::Enum(values) => {
+                let taken = |value: &str| patterns.iter().any(|it| matches!(it, Pattern::Str(other) if **other == *value));
+                values.iter().filter(|it| !taken(it)).map(|it| format!("{it:?}")).collect()
+            }
+            Ty::Error => Vec::new(),
+            _ => vec!["_".to_owned()],
+        };
+        if !missing.is_empty() {
+            self.report(diagnostics::not_exhaustive(self.span(range), &missing));
+        }
+    }
+
+    fn check_list(&mut self, list: ast::List<'_>, to: &Ty, leaf: bool) -> Expr {
+        let span = self.span(list.range());
+        let to = self.t.view(to);
+        let element = match (to.base(), self.t.element(&to)) {
+            (_, Some(element)) => element,
+            (Ty::Json, None) => Ty::Json,
+            (Ty::Error, None) => Ty::Error,
+            _ => {
+                self.report(diagnostics::type_mismatch(span, &self.t.show(&to), "a list"));
+                return self.error(list.range());
+            }
+        };
+        let leaf = leaf || matches!(to.base(), Ty::Schema(_) | Ty::Partial(_));
+        let elems = list.elems().map(|it| self.elem(it, &to, &element, leaf)).collect();
+        Expr { span, kind: ExprKind::List(elems) }
+    }
+
+    fn elem(&mut self, elem: ast::Elem<'_>, list: &Ty, element: &Ty, leaf: bool) -> Elem {
+        match elem {
+            ast::Elem::Expr(expr) => Elem::Expr(self.check(Some(expr), element, leaf, expr.range())),
+            ast::Elem::Spread(spread) => Elem::Spread(self.check(spread.expr(), list, leaf, spread.range())),
+            ast::Elem::For(it) => self.scoped(|this| {
+                let (source, key, value) = this.iteration(it.iterable(), it.binders().collect(), it.range());
+                let filter = it.condition().map(|it| this.check(Some(it), &Ty::Bool, false, it.range()));
+                let body = this.check(it.body(), element, leaf, it.range());
+                Elem::For(Box::new(For { key, value, source, filter, body }))
+            }),
+            ast::Elem::If(it) => self.scoped(|this| {
+                let (slot, cond) = this.cond(it.cond(), it.range());
+                let then = this.check(it.body().or_else(|| it.then_expr()), element, leaf, it.range());
+                let other = it.else_expr().map(|it| this.check(Some(it), element, leaf, it.range()));
+                Elem::If { slot, cond, then, other }
+            }),
+        }
+    }
+
+    /// What `for` walks, with its names bound.
+    pub(super) fn iteration(
+        &mut self,
+        source: Option<ast::Expr<'_>>,
+        binders: Vec<ast::Name<'_>>,
+        at: (u32, u32),
+    ) -> (Expr, Option<Slot>, Option<Slot>) {
+        let Some(source) = source else { return (self.error(at), None, None) };
+        let (found, ty) = self.synth(source);
+        let (key_ty, value_ty, single_is_key) = match (ty.base(), self.t.map(&ty), self.t.element(&ty)) {
+            (_, Some((key, value)), _) => (key, value, true),
+            (_, _, Some(element)) => (Ty::INT, element, false),
+            (Ty::Range, ..) => (Ty::INT, Ty::INT, false),
+            (Ty::IpRange, ..) => (Ty::INT, Ty::Ip, false),
+            (Ty::Json, ..) => (Ty::STRING, Ty::Json, false),
+            (Ty::Error, ..) => (Ty::Error, Ty::Error, false),
+            _ => {
+                self.report(diagnostics::not_iterable(found.span, &self.t.show(&ty)));
+                (Ty::Error, Ty::Error, false)
+            }
+        };
+        match binders.as_slice() {
+            [key, value, ..] => {
+                let key = self.bind(Some(*key), key_ty);
+                let value = self.bind(Some(*value), value_ty);
+                (found, key, value)
+            }
+            [only] if single_is_key => {
+                let key = self.bind(Some(*only), key_ty);
+                (found, key, None)
+            }
+            [only] => {
+                let value = self.bind(Some(*only), value_ty);
+                (found, None, value)
+            }
+            [] => (found, None, None),
+        }
+    }
+
+    fn synth_list(&mut self, list: ast::List<'_>) -> (Expr, Ty) {
+        let first = list.elems().next();
+        let element = first.and_then(|first| {
+            self.attempt(|this| match first {
+                ast::Elem::Expr(expr) => this.synth(expr).1,
+                ast::Elem::Spread(spread) => {
+                    let ty = spread.expr().map_or(Ty::Error, |it| this.synth(it).1);
+                    this.t.element(&ty).unwrap_or(Ty::Error)
+                }
+                ast::Elem::For(it) => this.scoped(|this| {
+                    this.iteration(it.iterable(), it.binders().collect(), it.range());
+                    it.body().map_or(Ty::Error, |it| this.synth(it).1)
+                }),
+                ast::Elem::If(it) => this.scoped(|this| {
+                    this.cond(it.cond(), it.range());
+                    it.body().or_else(|| it.then_expr()).map_or(Ty::Error, |it| this.synth(it).1)
+                }),
+            })
+        });
+        let ty = widest(&element.unwrap_or(Ty::Error)).list();
+        (self.check_list(list, &ty, false), ty)
+    }
+
+    fn synth_unary(&mut self, unary: ast::Unary<'_>) -> (Expr, Ty) {
+        let span = self.span(unary.range());
+        if unary.op().is_some_and(|it| it.text() == "!") {
+            let inner = self.check(unary.expr(), &Ty::Bool, false, unary.range());
+            return (Expr { span, kind: ExprKind::Not(Box::new(inner)) }, Ty::Bool);
+        }
+        let (inner, ty) = self.synth_opt(unary.expr(), unary.range());
+        let ty = match ty.base() {
+            Ty::Int(..) => Ty::INT,
+            Ty::Number | Ty::Quantity | Ty::Duration | Ty::Error => ty,
+            _ => {
+                self.report(diagnostics::bad_operand(inner.span, "-", &self.t.show(&ty)));
+                Ty::Error
+            }
+        };
+        (Expr { span, kind: ExprKind::Negate(Box::new(inner)) }, ty)
+    }
+
+    fn check_binary(&mut self, binary: ast::Binary<'_>, to: &Ty, leaf: bool) -> Expr {
+        let op = binary.op().map_or("", |it| it.text());
+        let present = to.present().0;
+        if op == "??" {
+            let left_ty = to.clone().optional();
+            let span = self.span(binary.range());
+            let left = self.check(binary.lhs(), &left_ty, leaf, binary.range());
+            let right = self.check(binary.rhs(), to, leaf, binary.range());
+            return Expr { span, kind: ExprKind::Default(Box::new(left), Box::new(right)) };
+        }
+        let (found, from) = self.synth_binary(binary, Some(present));
+        self.coerce(found, &from, to, leaf)
+    }
+
+    fn synth_binary(&mut self, binary: ast::Binary<'_>, hint: Option<&Ty>) -> (Expr, Ty) {
+        let span = self.span(binary.range());
+        let op = binary.op().map_or("", |it| it.text());
+        let build = |op, left, right| Expr { span, kind: ExprKind::Binary(op, Box::new(left), Box::new(right)) };
+        match op {
+            "&&" | "||" => {
+                let left = self.check(binary.lhs(), &Ty::Bool, false, binary.range());
+                let right = self.check(binary.rhs(), &Ty::Bool, false, binary.range());
+                (build(if op == "&&" { BinaryOp::And } else { BinaryOp::Or }, left, right), Ty::Bool)
+            }
+            "??" => {
+                let (left, ty) = self.synth_opt(binary.lhs(), binary.range());
+                if !matches!(ty, Ty::Optional(_) | Ty::Error) {
+                    self.report(diagnostics::always_present(left.span, &self.t.show(&ty)));
+                }
+                let ty = ty.present().0.clone();
+                let right = self.check(binary.rhs(), &ty, false, binary.range());
+                (Expr { span, kind: ExprKind::Default(Box::new(left), Box::new(right)) }, ty)
+            }
+            _ => {
+                let hint = hint.filter(|it| matches!(it.base(), Ty::Quantity | Ty::Duration | Ty::Number | Ty::IpRange));
+                let (left, left_ty, right, right_ty) = self.operands(binary, op, hint);
+                let Some((op, ty)) = self.operator(op, &left_ty, &right_ty) else {
+                    if !matches!((&left_ty, &right_ty), (Ty::Error, _) | (_, Ty::Error)) {
+                        self.report(diagnostics::bad_operands(span, op, &self.t.show(&left_ty), &self.t.show(&right_ty)));
+                    }
+                    return (self.error(binary.range()), Ty::Error);
+                };
+                (build(op, left, right), ty)
+            }
+        }
+    }
+
+    /// Both operands; a literal with a unit takes its meaning from the other side or from what is expected of the whole.
+    fn operands(&mut self, binary: ast::Binary<'_>, op: &str, hint: Option<&Ty>) -> (Expr, Ty, Expr, Ty) {
+        let (lhs, rhs) = (binary.lhs(), binary.rhs());
+        let unit = |expr: Option<ast::Expr<'_>>| {
+            matches!(expr.map(ast::Expr::unparen), Some(ast::Expr::Number(it)) if it.text().bytes().any(|it| it.is_ascii_alphabetic() || it == b'%'))
+                || matches!(expr.map(ast::Expr::unparen), Some(ast::Expr::String(_)))
+        };
+        let comparison = matches!(op, "==" | "!=" | "<" | "<=" | ">" | ">=");
+        if unit(lhs) && !unit(rhs) {
+            let (right, right_ty) = self.operand(rhs, None, binary.range());
+            let like = if matches!(op, "*" | "..") && !comparison { hint.cloned() } else { Some(like(&right_ty)).filter(|it| !matches!(it, Ty::Int(..))).or(hint.cloned()) };
+            let (left, left_ty) = self.operand(lhs, like.as_ref(), binary.range());
+            return (left, left_ty, right, right_ty);
+        }
+        let (left, left_ty) = self.operand(lhs, hint.filter(|_| unit(lhs)), binary.range());
+        let like = match (unit(rhs), matches!(left_ty, Ty::Int(..)) || op == "*") {
+            (false, _) => None,
+            (true, true) => hint.cloned(),
+            (true, false) => Some(like(&left_ty)),
+        };
+        let (right, right_ty) = self.operand(rhs, like.as_ref(), binary.range());
+        (left, left_ty, right, right_ty)
+    }
+
+    fn operand(&mut self, expr: Option<ast::Expr<'_>>, expected: Option<&Ty>, at: (u32, u32)) -> (Expr, Ty) {
+        match (expr, expected) {
+            (None, _) => (self.error(at), Ty::Error),
+            (Some(expr), Some(ty)) => (self.check(Some(expr), ty, false, at), ty.clone()),
+            (Some(expr), None) => self.synth(expr),
+        }
+    }
+
+    fn operator(&self, op: &str, left: &Ty, right: &Ty) -> Option<(BinaryOp, Ty)> {
+        let comparison = match op {
+            "==" => Some(BinaryOp::Eq),
+            "!=" => Some(BinaryOp::Ne),
+            "<" => Some(BinaryOp::Lt),
+            "<=" => Some(BinaryOp::Le),
+            ">" => Some(BinaryOp::Gt),
+            ">=" => Some(BinaryOp::Ge),
+            _ => None,
+        };
+        if let Some(comparison) = comparison {
+            let equality = matches!(comparison, BinaryOp::Eq | BinaryOp::Ne);
+            return self.comparable(left, right, equality).then_some((comparison, Ty::Bool));
+        }
+        let (a, b) = (self.t.view(left), self.t.view(right));
+        let textual = |ty: &Ty| matches!(ty, Ty::Text(_) | Ty::Enum(_) | Ty::Ref(_));
+        Some(match (op, a.base(), b.base()) {
+            (_, Ty::Error, _) | (_, _, Ty::Error) => return None,
+            ("+", Ty::Int(..), Ty::Int(..)) => (BinaryOp::Add, Ty::INT),
+            ("-", Ty::Int(..), Ty::Int(..)) => (BinaryOp::Sub, Ty::INT),
+            ("*", Ty::Int(..), Ty::Int(..)) => (BinaryOp::Mul, Ty::INT),
+            ("+" | "-" | "*", Ty::Number, Ty::Number | Ty::Int(..)) | ("+" | "-" | "*", Ty::Int(..), Ty::Number) => (arithmetic(op)?, Ty::Number),
+            ("+" | "-", Ty::Quantity, Ty::Quantity | Ty::Int(..)) | ("+", Ty::Int(..), Ty::Quantity) => (arithmetic(op)?, Ty::Quantity),
+            ("*", Ty::Quantity, Ty::Int(..)) | ("*", Ty::Int(..), Ty::Quantity) => (BinaryOp::Mul, Ty::Quantity),
+            ("+" | "-", Ty::Duration, Ty::Duration) => (arithmetic(op)?, Ty::Duration),
+            ("*", Ty::Duration, Ty::Int(..)) | ("*", Ty::Int(..), Ty::Duration) => (BinaryOp::Mul, Ty::Duration),
+            ("/", Ty::Quantity, Ty::Int(..)) => (BinaryOp::Div, Ty::Quantity),
+            ("/", Ty::Duration, Ty::Int(..)) => (BinaryOp::Div, Ty::Duration),
+            ("/", Ty::Quantity, Ty::Quantity) => (BinaryOp::Div, Ty::Number),
+            ("+" | "-", Ty::Ip, Ty::Int(..)) => (arithmetic(op)?, Ty::Ip),
+            ("+", x, y) if textual(x) && textual(y) => {
+                let holes = |ty: &Ty| matches!(ty, Ty::Text(crate::ty::Domain::Text) | Ty::Ref(_));
+                (BinaryOp::Add, if holes(x) || holes(y) { Ty::TEXT } else { Ty::STRING })
+            }
+            ("+", Ty::List(_), _) if self.t.element(&b).is_some() && self.t.fits(&b, &a) => (BinaryOp::Add, a),
+            ("..", Ty::Int(..), Ty::Int(..)) => (BinaryOp::Range, Ty::Range),
+            ("..", Ty::Ip, Ty::Ip) => (BinaryOp::Range, Ty::IpRange),
+            _ => return None,
+        })
+    }
+
+    fn comparable(&self, left: &Ty, right: &Ty, equality: bool) -> bool {
+        let (a, b) = (left.present().0, right.present().0);
+        if equality {
+            let a_text = matches!(self.t.view(a).base(), Ty::Text(_) | Ty::Enum(_));
+            let b_text = matches!(self.t.view(b).base(), Ty::Text(_) | Ty::Enum(_));
+            let numbers = |x: &Ty, y: &Ty| matches!((x, y), (Ty::Int(..), Ty::Int(..) | Ty::Number | Ty::Quantity | Ty::IntOrString));
+            return a_text && b_text || self.t.fits(a, b) || self.t.fits(b, a) || numbers(a, b) || numbers(b, a);
+        }
+        if matches!(left, Ty::Optional(_)) || matches!(right, Ty::Optional(_)) {
+            return false;
+        }
+        let class = |ty: &Ty| match self.t.view(ty).base() {
+            Ty::Int(..) | Ty::Number => 1,
+            Ty::Quantity => 2,
+            Ty::Duration => 3,
+            Ty::Text(crate::ty::Domain::Version) => 4,
+            Ty::Text(crate::ty::Domain::Text) => 0,
+            Ty::Text(_) | Ty::Enum(_) => 5,
+            Ty::Ip => 6,
+            Ty::Percent => 7,
+            _ => 0,
+        };
+        class(a) != 0 && (class(a) == class(b) || (class(a), class(b)) == (2, 1))
+    }
+
+    fn quantifier<'t>(&mut self, it: impl Quantified<'t>, all: bool, range: (u32, u32)) -> (Expr, Ty) {
+        let span = self.span(range);
+        self.scoped(|this| {
+            let (source, key, value) = this.iteration(it.iterable(), it.binder().into_iter().collect(), range);
+            let slot = value.or(key).unwrap_or_else(|| {
+                this.next_slot += 1;
+                this.max_slots = this.max_slots.max(this.next_slot);
+                Slot(this.next_slot - 1)
+            });
+            let filter = it.condition().map(|it| Box::new(this.check(Some(it), &Ty::Bool, false, range)));
+            let body = Box::new(this.check(it.body(), &Ty::Bool, false, range));
+            (Expr { span, kind: ExprKind::Quantifier { all, slot, source: Box::new(source), filter, body } }, Ty::Bool)
+        })
+    }
+}
+
+fn arithmetic(op: &str) -> Option<BinaryOp> {
+    match op {
+        "+" => Some(BinaryOp::Add),
+        "-" => Some(BinaryOp::Sub),
+        "*" => Some(BinaryOp::Mul),
+        _ => None,
+    }
+}
+
+/// What a literal with a unit means beside a value of that type.
+fn like(ty: &Ty) -> Ty {
+    ty.present().0.clone()
+}
+
+/// The type of a literal as the first of several: bounds and single enum values are forgotten.
+fn widest(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Int(..) => Ty::INT,
+        it => it.clone(),
+    }
+}

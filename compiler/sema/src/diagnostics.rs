@@ -1,0 +1,389 @@
+//! Every message of the analysis. Functions take what is at hand and make the text; nobody else in this crate formats one.
+
+use std::sync::Arc;
+
+use diag::{Diagnostic, Span, code, nearest};
+
+/// Adds the nearest name as a fix, else what exists as a note.
+fn suggest<S: AsRef<str>>(diagnostic: Diagnostic, span: Span, word: &str, names: &[S]) -> Diagnostic {
+    if let Some(near) = nearest(word, names.iter().map(AsRef::as_ref)) {
+        return diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`"));
+    }
+    match listed(names) {
+        Some(list) => diagnostic.note(format!("known here: {list}")),
+        None => diagnostic,
+    }
+}
+
+/// The names in order, at most ten.
+fn listed<S: AsRef<str>>(names: &[S]) -> Option<String> {
+    let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return None;
+    }
+    let mut text = names.iter().take(10).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > 10 {
+        text.push_str(&format!(" and {} more", names.len() - 10));
+    }
+    Some(text)
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }
+}
+
+pub fn always_present(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("this is always present: it has type `{ty}`, not `{ty}?`"))
+        .label("never absent")
+        .note("`if let` and `??` are for optional values")
+}
+
+pub fn ambiguous_key(span: Span, word: &str, names: &[String]) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` is the key of more than one entry"))
+        .label("which one?")
+        .help(format!("write one of {}", names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")))
+}
+
+pub fn ambiguous_kind(span: Span, text: &str, names: &[String]) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{text}` is a kind of more than one API group"))
+        .label("which group?")
+        .help(format!("write one of {}", names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")))
+}
+
+pub fn ambiguous_reference(span: Span, word: &str, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` could be `{first}` or `{second}`")).label("ambiguous")
+}
+
+pub fn bad_literal(span: Span, what: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("this is not {} {what}: {why}", article(what))).label("from here")
+}
+
+pub fn bad_operand(span: Span, op: &str, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{op}` does not work on `{ty}`")).label(format!("has type `{ty}`"))
+}
+
+pub fn bad_operands(span: Span, op: &str, left: &str, right: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{op}` does not work between `{left}` and `{right}`")).label("types do not go together")
+}
+
+pub fn bad_path(span: Span, path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(code::BAD_PATH, span, format!("`{path}` does not name a file of the project: {why}")).label("path of an input")
+}
+
+pub fn bad_pattern(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error(code::BAD_REFINEMENT, span, format!("the pattern is not a regular expression: {why}")).label("RE2 syntax, without look-around")
+}
+
+pub fn bad_refinement(span: Span, what: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(code::BAD_REFINEMENT, span, format!("`{what}` cannot be refined like this: {why}")).label("not a refinement")
+}
+
+pub fn computed_field(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_FIELD, span, format!("`{ty}` is a record, whose fields cannot be computed")).label("computed key")
+}
+
+pub fn cycle(what: &str, name: &str, span: Span, steps: &[(String, Span)]) -> Diagnostic {
+    let mut names: Vec<&str> = steps.iter().map(|it| it.0.as_str()).collect();
+    names.extend(steps.first().map(|it| it.0.as_str()));
+    let mut diagnostic =
+        Diagnostic::error(code::DEPENDENCY_CYCLE, span, format!("{what} `{name}` needs itself: {}", names.join(" -> "))).label("the cycle starts here");
+    for (at, (step, place)) in steps.iter().enumerate().skip(1) {
+        let next = steps.get(at + 1).or(steps.first()).map_or("", |it| it.0.as_str());
+        diagnostic = diagnostic.also(*place, format!("`{step}` needs `{next}`"));
+    }
+    diagnostic
+}
+
+pub fn duplicate_declaration(what: &str, name: &str, span: Span, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_DECLARATION, span, format!("{what} `{name}` is declared twice")).label("second").also(other, "first")
+}
+
+pub fn duplicate_field(span: Span, name: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_FIELD, span, format!("`{name}` is set twice")).label("second").also(other, "first")
+}
+
+pub fn may_be_absent(span: Span, to: &str) -> Diagnostic {
+    Diagnostic::error(code::MAY_BE_ABSENT, span, format!("this may be absent, but `{to}` is needed"))
+        .label("optional")
+        .note("give a default with `??`, or use it inside `if let`")
+}
+
+pub fn misplaced(span: Span, word: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{word}` cannot stand here: {why}")).label("not here")
+}
+
+pub fn missing_alternative(span: Span, ty: &str, names: &[&str]) -> Diagnostic {
+    let list = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let what = if ty == "one of" { String::new() } else { format!(" for `{ty}`") };
+    Diagnostic::error(code::MISSING_FIELD, span, format!("exactly one of {list} must be given{what}")).label("none is given")
+}
+
+pub fn missing_argument(span: Span, name: &str, missing: &[&str]) -> Diagnostic {
+    let list = missing.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    Diagnostic::error(code::WRONG_ARGUMENTS, span, format!("`{name}` needs {list}")).label("argument missing")
+}
+
+pub fn missing_cluster(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::MISSING_FIELD, span, format!("env {name} does not say which cluster it is for"))
+        .label("no `cluster`")
+        .note("an environment is for one cluster: `cluster: cluster.NAME`")
+}
+
+pub fn missing_field(span: Span, ty: &str, names: &[String]) -> Diagnostic {
+    let list = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    Diagnostic::error(code::MISSING_FIELD, span, format!("`{ty}` needs {list}")).label(format!("{list} missing"))
+}
+
+pub fn missing_param(span: Span, instance: &str, names: &[String]) -> Diagnostic {
+    let list = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    Diagnostic::error(code::MISSING_PARAM, span, format!("{instance} needs {list}")).label("neither the instance nor the environment sets it")
+}
+
+pub fn missing_setting(span: Span, env: &str, library: &str, names: &[String]) -> Diagnostic {
+    let list = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let block = if library.is_empty() { "settings".to_owned() } else { format!("settings {library}") };
+    Diagnostic::error(code::MISSING_SETTING, span, format!("env {env} does not set {list}")).label(format!("`{block} {{ .. }}` lacks {list}"))
+}
+
+pub fn missing_value(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::MISSING_FIELD, span, format!("a value of type `{ty}` is missing")).label("value expected behind this")
+}
+
+pub fn namespace_on_cluster_scope(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::warning(code::NAMESPACE_ON_CLUSTER_SCOPE, span, format!("{kind} objects live outside namespaces")).label("has no meaning")
+}
+
+pub fn not_a_handle(span: Span) -> Diagnostic {
+    Diagnostic::error(code::MISPLACED_ENTRY, span, "`as` takes the instance or one of its entries, such as `a.service[n]`").label("not a handle")
+}
+
+pub fn not_a_param(span: Span, kind: &str, name: &str, word: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_PARAM, span, format!("`{word}` of {kind} {name} is not a param, so an environment cannot set it"))
+        .label("a field of the kind")
+        .note("declare it `param` in the kind, or patch the object")
+}
+
+pub fn not_a_statement(span: Span, word: &str, kinds: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{word}` is neither a statement nor a kind"))
+        .label("`lower` makes objects and instances");
+    suggest(diagnostic, span, word, kinds)
+}
+
+pub fn not_a_union(span: Span, word: &str, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{ty}` has no alternatives, so `{word}` cannot match it")).label("an alternative of a `one of`")
+}
+
+pub fn not_callable(span: Span) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, "this is not a function").label("cannot be called")
+}
+
+pub fn not_exhaustive(span: Span, missing: &[String]) -> Diagnostic {
+    let list = missing.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    Diagnostic::error(code::NOT_EXHAUSTIVE, span, format!("`match` does not cover {list}")).label("not every case is covered")
+}
+
+pub fn not_in_enum(span: Span, text: &str, values: &[Arc<str>]) -> Diagnostic {
+    let quoted: Vec<String> = values.iter().map(|it| format!("{it:?}")).collect();
+    let diagnostic = Diagnostic::error(code::UNKNOWN_VALUE, span, format!("{text:?} is not one of {}", quoted.join(", ")));
+    match nearest(text, values.iter().map(|it| &**it)) {
+        Some(near) => diagnostic.label(format!("did you mean {near:?}?")).fix(span, format!("{near:?}"), format!("write {near:?}")),
+        None => diagnostic.label("not a value of this field"),
+    }
+}
+
+pub fn not_in_scope(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::NOT_IN_SCOPE, span, format!("`{word}` has no meaning here")).label("not in scope")
+}
+
+pub fn not_indexable(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{ty}` has no elements")).label("neither list nor map")
+}
+
+pub fn not_iterable(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`for` cannot walk `{ty}`")).label("neither list, map nor range")
+}
+
+pub fn not_keyed(span: Span, list: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_FIELD, span, format!("elements of `{list}` have no key, so none can be named"))
+        .label("a list without keys")
+        .help(format!("write `{list}: [..]`"))
+}
+
+pub fn not_printable(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{ty}` cannot stand in a text")).label(format!("has type `{ty}`"))
+}
+
+pub fn not_readable(span: Span, word: &str, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_FIELD, span, format!("`{word}` cannot be read of `{ty}`"))
+        .label("of another instance only names are known")
+        .note("`name`, `namespace`, `host`, and the `number` of a port can be read")
+}
+
+pub fn not_yet(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::NOT_SUPPORTED, span, format!("this version of vix does not evaluate `{word}`")).label("parsed, but not supported yet")
+}
+
+pub fn out_of_range(span: Span, value: i64, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, span, format!("{value} is outside `{ty}`")).label("out of range")
+}
+
+pub fn overlapping_alternatives(span: Span, first: &str, second: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::OVERLAPPING_ALTERNATIVES, span, format!("alternatives `{first}` and `{second}` accept the same values"))
+        .label("a value could be either")
+        .also(other, format!("`{first}`"))
+}
+
+pub fn param_of_kind(span: Span, name: &str, kind: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::SHADOWED_NAME, span, format!("`{name}` is already a param of kind {kind}"))
+        .label("set it in the body instead")
+        .also(other, "declared here")
+}
+
+pub fn path_not_literal(span: Span) -> Diagnostic {
+    Diagnostic::error(code::BAD_PATH, span, "the path of an input is a string without holes, so that inputs are known before evaluation").label("not a literal")
+}
+
+pub fn read_may_be_absent(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::MAY_BE_ABSENT, span, format!("`{name}` is read of something that may be absent"))
+        .label("optional")
+        .note("use `?.`, `??`, or `if let`")
+}
+
+pub fn root_not_in_scope(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::NOT_IN_SCOPE, span, format!("other instances (`{word}`) cannot be named here"))
+        .label("not in scope")
+        .note("only bodies of instances and environments name instances; static kinds can be named everywhere")
+}
+
+pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::SHADOWED_NAME, span, format!("`{name}` already means something here")).label("choose another name")
+}
+
+pub fn static_param(span: Span, name: &str, kind: &str) -> Diagnostic {
+    Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{name}` cannot be a param: kind {kind} is static, the same in every environment")).label("`param` in a static kind")
+}
+
+pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
+    let message = match count {
+        0 => format!("`{name}` takes no type arguments"),
+        1 => format!("`{name}` takes one type argument"),
+        _ => format!("`{name}` takes {count} type arguments"),
+    };
+    Diagnostic::error(code::UNKNOWN_TYPE, span, message).label("wrong number of type arguments")
+}
+
+pub fn type_mismatch(span: Span, expected: &str, found: &str) -> Diagnostic {
+    let found = if found.starts_with("a ") { found.to_owned() } else { format!("`{found}`") };
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("expected `{expected}`, found {found}")).label(format!("expected `{expected}`"))
+}
+
+pub fn union_conflict(first: &str, first_span: Span, second: &str, second_span: Span) -> Diagnostic {
+    Diagnostic::error(code::UNION_CONFLICT, second_span, format!("both `{first}` and `{second}` are given, but exactly one may be"))
+        .label(format!("`{second}`"))
+        .also(first_span, format!("`{first}`"))
+}
+
+pub fn unit_without_type(span: Span, text: &str, expected: Option<&str>) -> Diagnostic {
+    match expected {
+        Some(ty) => Diagnostic::error(code::UNIT_MISMATCH, span, format!("`{text}` has a unit, but `{ty}` is expected")).label("unit has no meaning here"),
+        None => Diagnostic::error(code::UNIT_MISMATCH, span, format!("nothing says what the unit of `{text}` means"))
+            .label("quantity, duration or percent?")
+            .note("give the value a type, such as `let x: Quantity = ..`"),
+    }
+}
+
+pub fn unknown_alternative(span: Span, word: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_VALUE, span, format!("there is no alternative `{word}`")).label("not an alternative"), span, word, names)
+}
+
+pub fn unknown_argument(span: Span, function: &str, word: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::WRONG_ARGUMENTS, span, format!("`{function}` has no parameter `{word}`")).label("no such parameter"), span, word, names)
+}
+
+pub fn unknown_entry(span: Span, owner: &str, field: &str, key: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_KEY, span, format!("{owner} has no {field} `{key}`")).label("no such entry"), span, key, names)
+}
+
+pub fn unknown_field(span: Span, ty: &str, name: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_FIELD, span, format!("`{ty}` has no field `{name}`")).label("no such field"), span, name, names)
+}
+
+pub fn unknown_function(span: Span, name: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_NAME, span, format!("there is no function `{name}`")).label("unknown"), span, name, names)
+}
+
+pub fn unknown_instance(span: Span, kind: &str, name: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("there is no {kind} `{name}`")).label("not declared"), span, name, names)
+}
+
+pub fn unknown_instance_kind(span: Span, word: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_KIND, span, format!("there is no kind `{word}`")).label("unknown kind"), span, word, names)
+}
+
+pub fn unknown_key(span: Span, word: &str, path: &str, names: &[String], outside: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_KEY, span, format!("this instance has no {path} `{word}`")).label("no such entry");
+    if outside {
+        return diagnostic.note("keys name entries of the instance whose body they stand in");
+    }
+    suggest(diagnostic, span, word, names)
+}
+
+pub fn unknown_kind(span: Span, text: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_KIND, span, format!("no schema has a kind `{text}`")).label("unknown kind"), span, text, names)
+}
+
+pub fn unknown_module(span: Span, path: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_MODULE, span, format!("there is no module `{path}`")).label("no such file"), span, path, names)
+        .note("a module's path is its file's: `use envs.shared.{x}` reads envs/shared.vix")
+}
+
+pub fn unknown_name(span: Span, word: &str, names: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope")).label("unknown name");
+    match nearest(word, names.iter().copied()) {
+        Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
+        None => diagnostic.note("a text needs quotes"),
+    }
+}
+
+pub fn unknown_param(span: Span, instance: &str, word: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_PARAM, span, format!("{instance} has no param `{word}`")).label("no such param"), span, word, names)
+}
+
+pub fn unknown_reference(span: Span, word: &str, ty: &str, names: &[String]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but `{ty}` is needed")).label("not declared");
+    match nearest(word, names.iter().map(String::as_str)) {
+        Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
+        None => diagnostic.fix(span, format!("\"{word}\""), "quote it to refer to an object by its name"),
+    }
+}
+
+pub fn unknown_schema_path(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_FIELD, span, format!("the schema has no path `{path}`")).label("no such path")
+}
+
+pub fn unknown_setting(span: Span, word: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_SETTING, span, format!("there is no setting `{word}`")).label("not declared in `settings`"), span, word, names)
+}
+
+pub fn unknown_type(span: Span, text: &str, names: &[String]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_TYPE, span, format!("there is no type `{text}`")).label("unknown type"), span, text, names)
+}
+
+pub fn untagged_union(span: Span) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_TYPE, span, "`|` joins texts only; other alternatives need names")
+        .label("not an enumeration")
+        .help("write `one of { a: A, b: B }`")
+}
+
+pub fn word_with_minus(span: Span, word: &str, left: &str, right: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is one word"))
+        .label("`-` inside a word belongs to it")
+        .fix(span, format!("{left} - {right}"), "put spaces around the minus")
+}
+
+pub fn wrong_argument_count(span: Span, name: &str, wanted: usize, found: usize) -> Diagnostic {
+    let plural = if wanted == 1 { "" } else { "s" };
+    Diagnostic::error(code::WRONG_ARGUMENTS, span, format!("`{name}` takes {wanted} argument{plural}, {found} given")).label("wrong number of arguments")
+}
