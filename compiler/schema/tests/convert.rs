@@ -108,6 +108,26 @@ fn merging_two_versions_gives_masks() {
 }
 
 #[test]
+fn merging_takes_limits_and_flags_from_the_newest_version() {
+    let old = spec(json!({ "name": { "type": "string", "maxLength": 9 }, "port": { "type": "integer", "format": "int32" }, "mode": { "type": "string" } }));
+    let new = spec(json!({
+        "name": { "type": "string", "maxLength": 63, "default": "x" }, "port": { "type": "integer", "format": "int32", "minimum": 1 },
+        "mode": { "type": "string", "enum": ["A"] },
+    }));
+    let schemas = open(&merge([model(old, 35), model(new, 36)]));
+    let both = version::bit(35).unwrap() | version::bit(36).unwrap();
+    let Type::Record(record) = schemas.ty(schemas.definition("a.io/v1.Spec").unwrap()) else { panic!("a record") };
+    for name in ["name", "port", "mode"] {
+        assert_eq!(record.field_entries(name).map(|field| field.mask).collect::<Vec<_>>(), [both], "{name}");
+    }
+    assert_eq!(record.field("name").unwrap().default, Some("\"x\""));
+    assert!(matches!(schemas.ty(record.field("name").unwrap().ty), Type::String(text) if text.max_len == Some(63)));
+    assert!(matches!(schemas.ty(record.field("port").unwrap().ty), Type::Int { min: Some(1), .. }));
+    let Type::String(mode) = schemas.ty(record.field("mode").unwrap().ty) else { panic!("a string") };
+    assert_eq!(mode.enumeration.mask("A"), Some(both));
+}
+
+#[test]
 fn merging_one_version_changes_nothing() {
     let one = model(spec(json!({ "a": { "type": "string" } })), 36);
     assert_eq!(merge([one.clone()]), one);

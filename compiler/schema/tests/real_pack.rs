@@ -32,7 +32,7 @@ fn walk(schemas: &Schemas, from: TypeId, seen: &mut HashSet<TypeId>) {
             for field in record.fields() {
                 assert!(!field.name.is_empty());
                 assert_ne!(field.mask, 0);
-                assert_eq!(record.field(field.name).unwrap().ty, field.ty);
+                assert!(record.field_entries(field.name).any(|entry| entry.ty == field.ty && entry.mask == field.mask));
                 assert_eq!(record.at(field.index).unwrap().name, field.name);
                 if let Some(default) = field.default {
                     serde_json::from_str::<serde_json::Value>(default).unwrap();
@@ -77,12 +77,11 @@ fn every_kind_is_found_by_name_and_every_type_can_be_walked() {
 
 /// 78 in the aggregated document of `/apis`, 17 in `/api/v1`; MetalLB has 9 CRDs, one of them in two versions.
 #[test]
-fn the_number_of_kinds_is_that_of_discovery() {
-    let schemas = shipped();
-    assert_eq!(Schemas::open(vec![KUBERNETES]).unwrap().kinds().count(), 78 + 17);
-    assert_eq!(schemas.kinds().count(), 78 + 17 + 10);
+fn the_number_of_kinds_in_1_36_is_that_of_discovery() {
     let bit = version::bit(36).unwrap();
-    assert!(schemas.kinds().all(|id| schemas.kind_info(id).mask & bit != 0));
+    let of = |schemas: &Schemas| schemas.kinds().filter(|id| schemas.kind_info(*id).mask & bit != 0).count();
+    assert_eq!(of(&Schemas::open(vec![KUBERNETES]).unwrap()), 78 + 17);
+    assert_eq!(of(&shipped()), 78 + 17 + 10);
 }
 
 #[test]
