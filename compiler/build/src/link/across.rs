@@ -1,0 +1,99 @@
+//! What stands between environments: objects of one cluster, addresses of one network.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::finding::{Finding, Place};
+use super::network::Network;
+use super::table::filled;
+use super::{EnvView, diagnostics};
+
+/// A thing of some environment: which, and its place in it.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    env: &'a EnvView<'a>,
+    unit: usize,
+    object: usize,
+}
+
+impl At<'_> {
+    fn place(&self) -> Place {
+        Place::Anchor(self.env.units[self.unit].objects[self.object].anchor.clone())
+    }
+
+    fn leaf(&self, path: &str) -> Place {
+        Place::Leaf { env: self.env.env.to_owned(), unit: self.unit, object: self.object, path: path.to_owned() }
+    }
+
+    /// `app adguard of env dev`.
+    fn owner(&self) -> String {
+        let unit = self.env.units[self.unit];
+        format!("{} {} of env {}", unit.kind, unit.name, self.env.env)
+    }
+}
+
+/// Checks that linked environments do not claim one thing twice: an object id on one cluster, an address of one network.
+pub fn check_across(network: &Network, envs: &[EnvView<'_>]) -> Vec<Finding> {
+    let mut envs: Vec<&EnvView<'_>> = envs.iter().collect();
+    envs.sort_by_key(|it| it.env);
+    let mut findings = objects(&envs);
+    findings.extend(addresses(network, &envs));
+    findings
+}
+
+fn all<'a>(env: &'a EnvView<'a>) -> impl Iterator<Item = At<'a>> {
+    let mut units: Vec<usize> = (0..env.units.len()).collect();
+    units.sort_by_key(|at| (&env.units[*at].kind, &env.units[*at].name));
+    units.into_iter().flat_map(move |unit| (0..env.units[unit].objects.len()).map(move |object| At { env, unit, object }))
+}
+
+fn objects(envs: &[&EnvView<'_>]) -> Vec<Finding> {
+    let mut by_cluster: BTreeMap<&str, Vec<&EnvView<'_>>> = BTreeMap::new();
+    for env in envs {
+        by_cluster.entry(env.cluster).or_default().push(env);
+    }
+    let mut findings = Vec::new();
+    for envs in by_cluster.into_values().filter(|it| it.len() > 1) {
+        let mut seen = BTreeMap::new();
+        for at in envs.into_iter().flat_map(all) {
+            let object = &at.env.units[at.unit].objects[at.object];
+            let fills = at.env.fills.get(at.unit).map_or(&[][..], Vec::as_slice);
+            let namespace = object.namespace.as_ref().map(|it| filled(it, fills)).unwrap_or_default();
+            let id = (&object.group, &object.kind, namespace, filled(&object.name, fills));
+            let (kind, namespace, name) = (object.kind.clone(), id.2.to_string(), id.3.to_string());
+            let first = *seen.entry(id).or_insert(at);
+            // Inside one environment `link` has said so.
+            if first.env.env != at.env.env && !name.is_empty() {
+                let places = [(first.place(), first.owner()), (at.place(), at.owner())];
+                findings.push(diagnostics::duplicate_across(&kind, &namespace, &name, at.env.cluster, places));
+            }
+        }
+    }
+    findings
+}
+
+fn addresses(network: &Network, envs: &[&EnvView<'_>]) -> Vec<Finding> {
+    let mut claims: BTreeMap<IpAddr, Vec<(At<'_>, &str)>> = BTreeMap::new();
+    for at in envs.iter().flat_map(|it| all(it)) {
+        for claim in &at.env.units[at.unit].objects[at.object].claims {
+            claims.entry(claim.address).or_default().push((at, &claim.path));
+        }
+    }
+    let mut findings = Vec::new();
+    for (address, claims) in claims.into_iter().filter(|it| it.1.len() > 1) {
+        for (at, path) in &claims[1..] {
+            let networks = network.of_cluster(at.env.cluster);
+            let one_network = |other: &EnvView<'_>| other.cluster == at.env.cluster || network.of_cluster(other.cluster).iter().any(|it| networks.contains(it));
+            let other = claims.iter().take_while(|it| it.0.env.env < at.env.env).find(|it| one_network(it.0.env));
+            if let Some((first, first_path)) = other {
+                let describe = |it: &At<'_>| {
+                    let object = &it.env.units[it.unit].objects[it.object];
+                    let fills = it.env.fills.get(it.unit).map_or(&[][..], Vec::as_slice);
+                    format!("{} {} in env {}", object.kind, filled(&object.name, fills), it.env.env)
+                };
+                findings.push(diagnostics::address_claimed_across(address, [(first.leaf(first_path), describe(first)), (at.leaf(path), describe(at))]));
+            }
+        }
+    }
+    findings
+}
