@@ -6,6 +6,7 @@
 pub mod ast;
 mod build;
 mod diagnostics;
+pub mod fmt;
 mod grammar;
 pub mod kind;
 mod lexer;
