@@ -46,6 +46,8 @@ pub(crate) struct Parser<'s> {
     unbalanced: bool,
     /// Open `{`, `[`, `(` around the current token.
     open: [u32; 3],
+    /// Holes of strings around the current token.
+    holes: u32,
     /// In the head of `if for match each where`, where `{` begins the body.
     pub(crate) in_head: bool,
     reported_at: Option<usize>,
@@ -76,6 +78,7 @@ impl<'s> Parser<'s> {
             too_deep: false,
             unbalanced,
             open: [0; 3],
+            holes: 0,
             in_head: false,
             reported_at: None,
             diagnostics,
@@ -348,6 +351,16 @@ impl<'s> Parser<'s> {
         }
     }
 
+    /// Enters the hole of a string, in which the first column says nothing.
+    pub(crate) fn enter_hole(&mut self) {
+        self.holes += 1;
+    }
+
+    /// Leaves the hole of a string.
+    pub(crate) fn leave_hole(&mut self) {
+        self.holes -= 1;
+    }
+
     fn brackets(&self) -> u32 {
         self.open.iter().sum()
     }
@@ -360,7 +373,7 @@ impl<'s> Parser<'s> {
     /// Whether the current token ends everything that is open, because brackets do not match: a WORD in the first column, or a `}` there that
     /// belongs to the outermost bracket.
     pub(crate) fn at_recovery(&self) -> bool {
-        if !self.unbalanced || self.brackets() == 0 || !self.newline() {
+        if !self.unbalanced || self.holes > 0 || self.brackets() == 0 || !self.newline() {
             return false;
         }
         match self.kind() {
@@ -380,7 +393,7 @@ impl<'s> Parser<'s> {
             let first = self.pos as u32 == mark.pos;
             match kind {
                 SyntaxKind::Eof => break,
-                _ if !first && self.at_recovery() => break,
+                _ if !first && holes.is_empty() && self.at_recovery() => break,
                 SyntaxKind::Comma if depth == 0 => break,
                 _ if depth == 0 && !first && self.newline() => break,
                 SyntaxKind::LBrace | SyntaxKind::LBracket | SyntaxKind::LParen | SyntaxKind::StringOpen => depth += 1,

@@ -103,7 +103,9 @@ impl Printer<'_> {
     }
 
     fn holds_line_end(&self, from: u32, to: u32) -> bool {
-        (from..to).any(|it| self.tree.token(it).is_some_and(|it| it.kind() == SyntaxKind::Newline))
+        // A comment ends its line, even at the end of a file that breaks off in a string.
+        let ends_line = |it: SyntaxKind| matches!(it, SyntaxKind::Newline | SyntaxKind::Comment | SyntaxKind::DocComment);
+        (from..to).any(|it| self.tree.token(it).is_some_and(|it| ends_line(it.kind())))
     }
 
     fn layout(&mut self, gap: &Gap, from: u32, to: u32) {

@@ -85,12 +85,14 @@ pub(super) fn expect_string(p: &mut Parser, what: &str) {
 fn hole(p: &mut Parser) {
     let mark = p.start();
     p.bump();
+    p.enter_hole();
     let in_head = std::mem::replace(&mut p.in_head, false);
     expr::expr(p);
     while !matches!(p.kind(), SyntaxKind::HoleClose | SyntaxKind::Eof) {
         unexpected(p, "`)`");
     }
     p.in_head = in_head;
+    p.leave_hole();
     p.eat(SyntaxKind::HoleClose);
     p.finish(mark, SyntaxKind::Hole);
 }
