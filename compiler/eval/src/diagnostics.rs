@@ -1,0 +1,181 @@
+//! The only place where this room builds diagnostics.
+
+use diag::{Diagnostic, Span, code};
+use syntax::literal::quantity::ArithmeticError;
+
+use crate::finish::walk::{Violation, Wrong};
+
+pub(crate) fn fuel_exhausted(at: Span, unit: &str, limit: u64, costly: &[(Span, u64)]) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(code::FUEL_EXHAUSTED, at, format!("evaluation needs more than {limit} {unit}")).label("the fuel ended here");
+    for (span, count) in costly {
+        diagnostic = diagnostic.also(*span, format!("ran {count} times"));
+    }
+    diagnostic
+}
+
+pub(crate) fn too_deep(at: Span, limit: u32) -> Diagnostic {
+    Diagnostic::error(code::FUEL_EXHAUSTED, at, format!("expressions and calls are nested more than {limit} deep")).label("this is one too deep")
+}
+
+pub(crate) fn range_too_large(at: Span, len: i128, limit: u128) -> Diagnostic {
+    Diagnostic::error(code::RANGE_TOO_LARGE, at, format!("a range of {len} members is larger than a value may be")).label(format!("at most {limit} members"))
+}
+
+pub(crate) fn ip_range_order(at: Span, first: &str, last: &str) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, format!("`{first}..{last}` is no range of addresses"))
+        .label("both ends are of one family, the first is not behind the last")
+}
+
+pub(crate) fn ip_out_of_family(at: Span, ip: &str, count: i128) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, format!("there is no address {count} places from {ip}")).label("leaves the address space")
+}
+
+pub(crate) fn no_such_host(at: Span, cidr: &str, nth: i64) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, format!("{cidr} has no host {nth}")).label("not a host of this network")
+}
+
+pub(crate) fn integer_overflow(at: Span) -> Diagnostic {
+    Diagnostic::error(code::INTEGER_OVERFLOW, at, "the result is larger than can be computed with").label("this overflows")
+}
+
+pub(crate) fn arithmetic(at: Span, error: ArithmeticError) -> Diagnostic {
+    match error {
+        ArithmeticError::Overflow => integer_overflow(at),
+        ArithmeticError::DivisionByZero => division_by_zero(at),
+        ArithmeticError::Inexact => {
+            Diagnostic::error(code::DIVISION_NOT_EXACT, at, "this division has no exact result").label("the result would have to be rounded")
+        }
+    }
+}
+
+pub(crate) fn division_by_zero(at: Span) -> Diagnostic {
+    Diagnostic::error(code::DIVISION_NOT_EXACT, at, "this is a division by zero").label("the divisor is 0")
+}
+
+pub(crate) fn out_of_range(at: Span, shown: &str, why: &str) -> Diagnostic {
+    let message = if shown.is_empty() { format!("this value does not fit: {why}") } else { format!("`{}` does not fit: {why}", clip(shown)) };
+    Diagnostic::error(code::OUT_OF_RANGE, at, message).label(why)
+}
+
+pub(crate) fn absent_value(at: Span) -> Diagnostic {
+    Diagnostic::error(code::MAY_BE_ABSENT, at, "a value is needed, and this one is absent").label("absent here")
+}
+
+pub(crate) fn key_with_hole(at: Span) -> Diagnostic {
+    Diagnostic::error(code::KEY_NOT_KNOWN, at, "a key cannot depend on another instance").label("known only once all instances are linked")
+}
+
+pub(crate) fn no_key(at: Span) -> Diagnostic {
+    Diagnostic::error(code::KEY_NOT_KNOWN, at, "this value is no key").label("a text is needed")
+}
+
+pub(crate) fn no_text(at: Span) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, "this value has no text").label("only single values stand in a text")
+}
+
+pub(crate) fn missing_file(at: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::UNREADABLE_FILE, at, format!("there is no file `{path}`")).label("paths start at the project root")
+}
+
+pub(crate) fn not_utf8(at: Span, path: &str, byte: usize) -> Diagnostic {
+    Diagnostic::error(code::UNREADABLE_FILE, at, format!("`{path}` is no UTF-8 text")).label(format!("byte {byte} belongs to no character"))
+}
+
+pub(crate) fn bad_yaml(at: Span, path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(code::UNREADABLE_FILE, at, format!("`{path}` cannot be read as YAML: {why}")).label("read here")
+}
+
+pub(crate) fn no_arm(at: Span) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, "no arm of this `match` takes the value").label("none fits")
+}
+
+pub(crate) fn missing_setting(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::MISSING_SETTING, at, format!("setting `{name}` has no default and is not set")).label("not set for this environment")
+}
+
+pub(crate) fn missing_param(at: Span, kind: &str, name: &str, param: &str, read: Span) -> Diagnostic {
+    Diagnostic::error(code::MISSING_PARAM, at, format!("{kind} {name} has no value for its parameter `{param}`"))
+        .label("neither here nor in the environment")
+        .also(read, "read here")
+}
+
+pub(crate) fn missing_field(at: Span, field: &str, ty: Option<&str>, declared: Span) -> Diagnostic {
+    let of = ty.map_or(String::new(), |it| format!(" of {it}"));
+    Diagnostic::error(code::MISSING_FIELD, at, format!("field `{field}`{of} is missing"))
+        .label(format!("no `{field}` here"))
+        .also(declared, "declared here, without a default")
+}
+
+pub(crate) fn missing_alternative(at: Span, names: &[&str]) -> Diagnostic {
+    let names: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    Diagnostic::error(code::MISSING_FIELD, at, format!("one of {} is missing", names.join(", "))).label("none of them here")
+}
+
+pub(crate) fn union_conflict(at: Span, first: &str, second: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::UNION_CONFLICT, at, format!("both `{first}` and `{second}` are set, and only one of them can be"))
+        .label("the second")
+        .also(other, "the first")
+}
+
+pub(crate) fn duplicate_field(at: Span, field: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_FIELD, at, format!("`{field}` is set twice")).label("set again here, to another value").also(other, "set here first")
+}
+
+pub(crate) fn duplicate_key(at: Span, field: &str, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_KEY, at, format!("`{field}` already has an element with this key"))
+        .label("added again here")
+        .also(other, "there since here")
+}
+
+pub(crate) fn missing_namespace(at: Span, object: &str, kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(code::MISSING_NAMESPACE, at, format!("{object} of {kind} {name} has no namespace"))
+        .label("made here, without `in`")
+        .help("set `namespace` in the instance, or write `in NAMESPACE` behind the object's name")
+}
+
+pub(crate) fn no_object(at: Span, kind: &str, name: &str, path: &str) -> Diagnostic {
+    let message = match path {
+        "" => format!("{kind} {name} makes no object that stands for it"),
+        path => format!("`{path}` of {kind} {name} has no object"),
+    };
+    Diagnostic::error(code::NO_OBJECT, at, message).label("its name is asked for here")
+}
+
+pub(crate) fn hash_cycle(at: Span) -> Diagnostic {
+    Diagnostic::error(code::HASH_CYCLE, at, "this name depends on itself").label("its suffix is made of data that holds the name")
+}
+
+pub(crate) fn not_hashable(at: Span, kind: &str) -> Diagnostic {
+    Diagnostic::error(code::OUT_OF_RANGE, at, format!("only a ConfigMap or Secret can be `hashed`, this is a {kind}")).label("no data to hash")
+}
+
+/// What the schema refuses, at the place it came from.
+pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: Span, writer: Option<Span>) -> Diagnostic {
+    let Violation { path, at, wrong } = violation;
+    let place = if path.is_empty() { format!("{kind} {name}") } else { format!("{path} of {kind} {name}") };
+    let diagnostic = match wrong {
+        Wrong::Missing(field) => Diagnostic::error(code::MISSING_FIELD, *at, format!("{place} needs a field `{field}`")).label(format!("no `{field}` here")),
+        Wrong::Unknown(field) => Diagnostic::error(code::UNKNOWN_FIELD, *at, format!("{kind} has no field {path}")).label(format!("no field `{field}` there")),
+        Wrong::Type(wanted, given) => {
+            Diagnostic::error(code::TYPE_MISMATCH, *at, format!("{place} is {wanted}, and this is {given}")).label(format!("{given}"))
+        }
+        Wrong::Range(shown, why) => Diagnostic::error(code::OUT_OF_RANGE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
+        Wrong::Duplicate(key) => Diagnostic::error(code::DUPLICATE_KEY, *at, format!("{place} has two elements `{key}`")).label("the second"),
+        Wrong::Union(first, second) => {
+            Diagnostic::error(code::UNION_CONFLICT, *at, format!("{place} has both `{first}` and `{second}`, and only one of them can be set"))
+                .label("the second")
+        }
+    };
+    let diagnostic = match writer {
+        Some(writer) if writer != *at => diagnostic.also(writer, "written into the object here"),
+        _ => diagnostic,
+    };
+    if object == *at { diagnostic } else { diagnostic.also(object, format!("this {kind}")) }
+}
+
+/// A value for a message: its beginning.
+fn clip(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let clipped: String = line.chars().take(60).collect();
+    if clipped.len() < text.len() { format!("{clipped}…") } else { clipped }
+}

@@ -1,0 +1,231 @@
+//! Types of the schema as the walk over an object wants them: fields sorted, required ones listed, facts beside them.
+//!
+//! Made when a type is first met, once for a project; all units and threads share them. Names come from `Schemas`, nothing else does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use manifest::unit::Str;
+use schema::types::{Field, RecordView, Text, Topology, Type, TypeId};
+use sema::program::Program;
+
+use super::fact::Fact;
+use super::table::Table;
+
+/// All shapes met so far.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    ids: Mutex<HashMap<TypeId, u32>>,
+    table: Table<Shape>,
+    /// One text for each kind's group, version and so on, shared by all summaries.
+    strings: Mutex<HashMap<Box<str>, Str>>,
+}
+
+/// A type.
+pub(crate) struct Shape {
+    /// What it is.
+    pub form: Form,
+    /// What is declared on it.
+    pub fact: Option<Fact>,
+}
+
+/// A type that is looked up when it is first needed.
+pub(crate) struct Link {
+    ty: TypeId,
+    to: OnceLock<u32>,
+}
+
+/// The forms of types.
+pub(crate) enum Form {
+    Json,
+    Bool,
+    Int { min: i64, max: i64 },
+    Number,
+    Text(TextForm),
+    IntOrString,
+    Quantity,
+    Map(Link),
+    List(ListForm),
+    Record(RecordForm),
+}
+
+/// Constraints of a text.
+#[derive(Default)]
+pub(crate) struct TextForm {
+    pub words: Vec<Box<str>>,
+    pub pattern: Option<(Box<str>, OnceLock<Option<regex::Regex>>)>,
+    pub min_len: Option<u32>,
+    pub max_len: Option<u32>,
+}
+
+/// A list.
+pub(crate) struct ListForm {
+    pub element: Link,
+    pub keys: Keys,
+    pub min_items: Option<u32>,
+    pub max_items: Option<u32>,
+}
+
+/// How elements are told apart.
+pub(crate) enum Keys {
+    Atomic,
+    Set,
+    Fields(Vec<Arc<str>>),
+}
+
+/// A record.
+pub(crate) struct RecordForm {
+    /// Sorted by name.
+    pub fields: Vec<FieldForm>,
+    /// Indices of required fields.
+    pub required: Vec<u32>,
+    pub preserve_unknown: bool,
+    /// At most one field of each.
+    pub unions: Vec<Vec<Arc<str>>>,
+}
+
+/// A field.
+pub(crate) struct FieldForm {
+    pub name: Box<str>,
+    pub link: Link,
+    /// Keys that a fact gives its list.
+    pub keys: Option<Keys>,
+}
+
+impl Shapes {
+    /// The shape of a type.
+    pub fn of(&self, ty: TypeId, program: &Program) -> &Shape {
+        let id = {
+            // A panic elsewhere leaves the map as it was: entries are only added.
+            let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = ids.len() as u32;
+            let id = *ids.entry(ty).or_insert(next);
+            if id == next && !self.table.set(id, Shape::new(ty, program)) {
+                return &ANYTHING;
+            }
+            id
+        };
+        self.table.get(id).unwrap_or(&ANYTHING)
+    }
+
+    /// The shape behind a link.
+    #[inline]
+    pub fn follow(&self, link: &Link, program: &Program) -> &Shape {
+        match link.to.get().and_then(|id| self.table.get(*id)) {
+            Some(shape) => shape,
+            None => self.resolve(link, program),
+        }
+    }
+
+    #[cold]
+    fn resolve(&self, link: &Link, program: &Program) -> &Shape {
+        let shape = self.of(link.ty, program);
+        let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = ids.get(&link.ty) {
+            link.to.get_or_init(|| *id);
+        }
+        shape
+    }
+
+    /// One shared text.
+    pub fn string(&self, text: &str) -> Str {
+        let mut strings = self.strings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(it) = strings.get(text) {
+            return it.clone();
+        }
+        let shared: Str = text.into();
+        strings.insert(text.into(), shared.clone());
+        shared
+    }
+}
+
+static ANYTHING: Shape = Shape { form: Form::Json, fact: None };
+
+impl Link {
+    fn new(ty: TypeId) -> Self {
+        Self { ty, to: OnceLock::new() }
+    }
+}
+
+impl Shape {
+    fn new(ty: TypeId, program: &Program) -> Self {
+        let fact = program.facts.declared.get(&ty).and_then(|it| Fact::of(it, program));
+        Self { form: Form::new(ty, program), fact }
+    }
+}
+
+impl Form {
+    fn new(ty: TypeId, program: &Program) -> Self {
+        match program.schemas.ty(ty) {
+            Type::Json => Self::Json,
+            Type::Bool => Self::Bool,
+            Type::Int { bits, min, max } => {
+                let (least, greatest) = if bits == 32 { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN, i64::MAX) };
+                Self::Int { min: min.unwrap_or(least).max(least), max: max.unwrap_or(greatest).min(greatest) }
+            }
+            Type::Number => Self::Number,
+            Type::String(text) => Self::Text(TextForm::new(text)),
+            Type::IntOrString => Self::IntOrString,
+            Type::Quantity => Self::Quantity,
+            Type::Bytes | Type::Time { .. } => Self::Text(TextForm::default()),
+            Type::Map { value, .. } => Self::Map(Link::new(value)),
+            Type::List { element, topology, min_items, max_items } => {
+                let keys = match topology {
+                    Topology::Atomic => Keys::Atomic,
+                    Topology::Set => Keys::Set,
+                    Topology::Map(names) => Keys::Fields(names.iter().map(Arc::from).collect()),
+                };
+                Self::List(ListForm { element: Link::new(element), keys, min_items, max_items })
+            }
+            Type::Record(view) => Self::Record(RecordForm::new(ty, view, program)),
+        }
+    }
+}
+
+impl TextForm {
+    fn new(text: Text<'_>) -> Self {
+        Self {
+            words: text.enumeration.iter().map(|(word, _)| word.into()).collect(),
+            pattern: text.pattern.map(|it| (it.into(), OnceLock::new())),
+            min_len: text.min_len,
+            max_len: text.max_len,
+        }
+    }
+
+    /// The pattern, where it is one that can be evaluated.
+    pub fn regex(&self) -> Option<(&str, &regex::Regex)> {
+        let (text, compiled) = self.pattern.as_ref()?;
+        let regex = compiled.get_or_init(|| regex::RegexBuilder::new(text).size_limit(1 << 20).build().ok());
+        regex.as_ref().map(|it| (&**text, it))
+    }
+
+    /// Whether any text will do.
+    pub fn is_free(&self) -> bool {
+        self.words.is_empty() && self.pattern.is_none() && self.min_len.is_none() && self.max_len.is_none()
+    }
+}
+
+impl RecordForm {
+    fn new(ty: TypeId, view: RecordView<'_>, program: &Program) -> Self {
+        let mut newest: Vec<Field<'_>> = Vec::with_capacity(view.len());
+        for field in view.fields() {
+            if !newest.iter().any(|it| it.name == field.name) {
+                newest.push(view.field(field.name).unwrap_or(field));
+            }
+        }
+        newest.sort_unstable_by(|a, b| a.name.cmp(b.name));
+        let required = newest.iter().enumerate().filter(|(_, it)| it.required && it.default.is_none()).map(|(nth, _)| nth as u32).collect();
+        let fields = newest.iter().map(|it| FieldForm {
+            name: it.name.into(),
+            link: Link::new(it.ty),
+            keys: program.facts.keys_of(ty, it.name).map(|(keys, _)| Keys::Fields(keys.clone())),
+        });
+        Self { fields: fields.collect(), required, preserve_unknown: view.preserve_unknown(), unions: program.facts.unions_of(ty).to_vec() }
+    }
+
+    /// The field of that name.
+    #[inline]
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.fields.binary_search_by(|it| (*it.name).cmp(name)).ok()
+    }
+}

@@ -1,0 +1,198 @@
+//! The doors of this room: one unit, the static instances of a project, one environment, one value.
+//!
+//! A run that fails is repeated with notes on, so that its diagnostics name the places where values came from. The repeated run costs the same
+//! fuel and gives the same result; only a broken unit pays for it.
+
+use std::collections::HashMap;
+
+use bumpalo::Bump;
+use diag::{Diagnostic, Severity};
+use manifest::unit::Unit;
+use sema::ir::{Env, Expr, InstanceRef};
+use sema::program::Program;
+
+use crate::context::{EnvContext, Inputs, Options, Statics, Write};
+use crate::diagnostics;
+use crate::finish::own::Finish;
+use crate::finish::summary;
+use crate::machine::{Eval, Run, Setting};
+use crate::stored::Stored;
+use crate::value::Value;
+
+/// What `eval_unit` needs to know.
+#[derive(Clone, Copy)]
+pub struct UnitInput<'p> {
+    /// The typed project.
+    pub program: &'p Program,
+    /// The environment.
+    pub env: &'p EnvContext,
+    /// Values of static instances.
+    pub statics: &'p Statics,
+    /// The instance.
+    pub instance: InstanceRef,
+    /// Its name in the environment, where an entry gives it another one (`app shop as shop-eu`).
+    pub alias: Option<&'p str>,
+    /// What the environment sets, layers first.
+    pub writes: &'p [sema::ir::Write],
+    /// Frame size of these.
+    pub write_slots: u32,
+    /// Files and anchors.
+    pub inputs: &'p dyn Inputs,
+    /// Format and limits.
+    pub options: Options,
+}
+
+/// Evaluates one unit: an instance in an environment.
+///
+/// # Errors
+/// What is wrong, in the order it was found; empty where the cause is a declaration that has errors of its own.
+pub fn eval_unit(input: &UnitInput<'_>) -> Result<Unit, Vec<Diagnostic>> {
+    let arena = Bump::with_capacity(64 << 10);
+    match attempt::<false>(input, &arena).0 {
+        Some(unit) => Ok(unit),
+        None => {
+            let arena = Bump::new();
+            let (unit, eval) = attempt::<true>(input, &arena);
+            match unit {
+                // Cannot differ: notes never flow back.
+                Some(unit) => Ok(unit),
+                None => Err(eval.sink.into_sorted()),
+            }
+        }
+    }
+}
+
+/// Who wrote the leaf at `path` of an object, in order: for `why`.
+///
+/// # Errors
+/// As [`eval_unit`].
+pub fn trace(input: &UnitInput<'_>, object: u32, path: &str) -> Result<Vec<Write>, Vec<Diagnostic>> {
+    let arena = Bump::new();
+    let (unit, eval) = attempt::<true>(input, &arena);
+    if unit.is_none() {
+        return Err(eval.sink.into_sorted());
+    }
+    let notes = eval.trace.notes.iter().filter(|it| it.object == object && it.path == path);
+    Ok(notes.map(|it| Write { span: it.at, value: it.value.and_then(|it| eval.plain_text(it)).unwrap_or_default(), origin: it.origin }).collect())
+}
+
+/// A run; its unit only if nothing was found wrong.
+fn attempt<'a, const TRACE: bool>(input: &UnitInput<'a>, arena: &'a Bump) -> (Option<Unit>, Eval<'a, TRACE>) {
+    let setting = Setting { program: input.program, env: Some(input.env), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
+    let mut eval = Eval::<TRACE>::new(setting, arena);
+    let unit = whole(&mut eval, input).ok();
+    let broken = eval.sink.diagnostics().iter().any(|it| it.severity == Severity::Error);
+    (unit.filter(|_| !broken), eval)
+}
+
+fn whole<'a, const TRACE: bool>(eval: &mut Eval<'a, TRACE>, input: &UnitInput<'a>) -> Run<Unit> {
+    let instance = eval.root(input.instance, input.alias, input.writes, input.write_slots)?;
+    eval.lower(instance)?;
+    let root = (instance.kind, instance.name);
+    let (mut unit, violations) = {
+        let mut finish = Finish::new(eval, root);
+        summary::unit(&mut finish, input.options.format)?
+    };
+    for (object, violation) in &violations {
+        let draft = eval.objects[*object as usize];
+        let kind = eval.setting.program.schemas.kind_info(draft.kind).kind;
+        let name = match draft.name {
+            Value::Str(it) => it,
+            _ => "",
+        };
+        let writer = eval.trace.notes.iter().rev().find(|it| it.object == *object && violation.path.starts_with(it.path)).map(|it| it.at);
+        eval.sink.push(diagnostics::violation(violation, kind, name, draft.at, writer));
+    }
+    unit.summary.steps = eval.steps;
+    Ok(unit)
+}
+
+/// Evaluates all static instances of a project. One with an error is left out, its findings given back.
+pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) -> (Statics, Vec<Diagnostic>) {
+    let arena = Bump::new();
+    let setting = Setting { program, env: None, statics: None, inputs, limits: options.limits };
+    let mut eval = Eval::<true>::new(setting, &arena);
+    let mut values = HashMap::new();
+    for (nth, instance) in program.instances.iter().enumerate() {
+        let Some(instance) = instance else { continue };
+        let is_static = program.kinds.get(instance.kind.0 as usize).and_then(Option::as_ref).is_some_and(|it| it.is_static);
+        if !is_static {
+            continue;
+        }
+        let id = InstanceRef(nth as u32);
+        // Each has the fuel of a unit: what one costs is not taken from the next.
+        (eval.steps, eval.nodes, eval.depth) = (0, 0, 0);
+        if let Ok(value) = eval.static_instance(id).and_then(|it| eval.pay_tree(it, instance.span).map(|()| it)) {
+            values.insert(id, Stored::store(value));
+        }
+    }
+    (Statics { values, ..Statics::default() }, eval.sink.into_sorted())
+}
+
+/// What `eval_env` needs to know.
+#[derive(Clone, Copy)]
+pub struct EnvInput<'p> {
+    /// The typed project.
+    pub program: &'p Program,
+    /// The environment.
+    pub env: &'p Env,
+    /// Values of static instances.
+    pub statics: &'p Statics,
+    /// Pools declared on its cluster.
+    pub pools: &'p [InstanceRef],
+    /// Files and anchors.
+    pub inputs: &'p dyn Inputs,
+    /// Limits.
+    pub options: Options,
+}
+
+/// Evaluates the settings of an environment. A setting that is missing or broken is `None`; who reads it is not evaluated.
+pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
+    let arena = Bump::new();
+    let cluster = input.env.cluster.map(|it| it.0);
+    let kubernetes = cluster.and_then(|it| input.statics.get(it)).and_then(|it| it.field("kubernetes"));
+    let kubernetes = match kubernetes {
+        Some(Stored::Str(it) | Stored::Version(it)) => it.clone(),
+        _ => "".into(),
+    };
+    let head = EnvContext { name: input.env.name.clone(), cluster, kubernetes, pools: input.pools.to_vec(), settings: Vec::new() };
+    let mut settings = Vec::with_capacity(input.program.settings.len());
+    let diagnostics = {
+        let setting = Setting { program: input.program, env: Some(&head), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
+        let mut eval = Eval::<true>::new(setting, &arena);
+        eval.explicit_settings.extend(input.env.settings.iter().map(|(library, field, value)| ((*library, *field), value)));
+        for (library, record) in input.program.settings.iter().enumerate() {
+            let fields = (0..record.fields.len()).map(|field| {
+                let at = input.env.span;
+                eval.depth = 0;
+                let value = eval.framed(input.env.slots, |it| it.setting(library as u32, field as u32, at)).ok()?;
+                eval.pay_tree(value, at).ok()?;
+                Some(Stored::store(value))
+            });
+            settings.push(fields.collect());
+        }
+        eval.sink.into_sorted()
+    };
+    (EnvContext { settings, ..head }, diagnostics)
+}
+
+/// Evaluates one expression that stands alone, such as a test's.
+///
+/// # Errors
+/// As [`eval_unit`].
+pub fn eval_value(
+    program: &Program,
+    expr: &Expr,
+    env: Option<&EnvContext>,
+    statics: &Statics,
+    inputs: &dyn Inputs,
+    options: Options,
+) -> Result<Stored, Vec<Diagnostic>> {
+    let arena = Bump::new();
+    let setting = Setting { program, env, statics: Some(statics), inputs, limits: options.limits };
+    let mut eval = Eval::<true>::new(setting, &arena);
+    match eval.framed(0, |it| it.eval(expr)).and_then(|it| eval.pay_tree(it, expr.span).map(|()| it)) {
+        Ok(value) => Ok(Stored::store(value)),
+        Err(_) => Err(eval.sink.into_sorted()),
+    }
+}
