@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod clean;
 mod explain;
+mod fmt;
 mod init;
 mod session;
 
@@ -56,6 +57,8 @@ enum Verb {
     Build(build::Arguments),
     /// Check environments without writing anything
     Check(check::Arguments),
+    /// Format sources
+    Fmt(fmt::Arguments),
     /// Explain the code of a message
     Explain(explain::Arguments),
     /// Make a small project that builds
@@ -121,6 +124,7 @@ fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
     let done = match cli.verb {
         Verb::Build(arguments) => build::run(arguments, &ui, host),
         Verb::Check(arguments) => check::run(arguments, &ui, host),
+        Verb::Fmt(arguments) => fmt::run(&arguments, &ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, &ui, host),
         Verb::Clean(arguments) => clean::run(&arguments, &ui, host),

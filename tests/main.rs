@@ -1,0 +1,16 @@
+//! All tests that cross rooms, as one program; a module for each feature.
+//!
+//! `VIX_UPDATE=1 cargo test` rewrites expected texts, `VIX_ONLY=word` runs only the cases whose name or page holds the word,
+//! `VIX_NO_SKIP=1` turns a skipped test into a failed one.
+
+mod cache;
+mod cli_transcript;
+mod envtest;
+mod examples;
+mod explain;
+mod kubectl;
+mod property;
+mod spec;
+mod stdlib;
+mod support;
+mod tidy;
