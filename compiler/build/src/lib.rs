@@ -5,6 +5,9 @@
 pub mod limits;
 pub mod link;
 mod options;
+mod diagnostics;
+mod load;
+mod project;
 mod run;
 mod world;
 

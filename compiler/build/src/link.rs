@@ -19,6 +19,8 @@ mod word_hash;
 mod test;
 #[cfg(test)]
 mod test_kit;
+#[cfg(test)]
+mod test_network;
 
 pub use across::check_across;
 pub use finding::{Finding, Place};

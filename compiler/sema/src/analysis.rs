@@ -355,13 +355,7 @@ impl Analysis {
 
     fn declare_known(&mut self, known: &[Known]) {
         for (kind_word, name) in known {
-            self.instances.push(InstanceEntry {
-                kind: None,
-                kind_word: kind_word.clone(),
-                name: name.clone(),
-                decl: None,
-                params: OnceLock::new(),
-            });
+            self.instances.push(InstanceEntry { kind: None, kind_word: kind_word.clone(), name: name.clone(), decl: None, params: OnceLock::new() });
         }
     }
 
@@ -395,11 +389,8 @@ impl Analysis {
     fn report_unknown_kind(&self, at: usize, sink: &mut Sink) {
         let Some(decl) = self.instances[at].decl else { return };
         let decl = &self.decls[decl.0 as usize];
-        let span = self
-            .node(decl)
-            .and_then(ast::Decl::cast)
-            .and_then(ast::Decl::kind)
-            .map_or(decl.span, |it| Span::new(decl.span.file, it.range().0, it.range().1));
+        let span =
+            self.node(decl).and_then(ast::Decl::cast).and_then(ast::Decl::kind).map_or(decl.span, |it| Span::new(decl.span.file, it.range().0, it.range().1));
         let mut names: Vec<&str> = self.kind_names.keys().map(|it| &**it).collect();
         names.extend(["env", "layer"]);
         sink.push(diagnostics::unknown_instance_kind(span, &self.instances[at].kind_word, &names));

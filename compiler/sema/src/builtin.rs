@@ -58,6 +58,10 @@ pub enum Receiver {
     Range,
     /// `Version`.
     Version,
+    /// `Duration`.
+    Duration,
+    /// `Percent`.
+    Percent,
 }
 
 /// A built-in function or method.
@@ -119,6 +123,8 @@ pub const ALL: &[Builtin] = &[
     method("range.contains", "contains", Receiver::Range, &[Shape::Element], Shape::Bool),
     method("version.major", "major", Receiver::Version, &[], Shape::Int),
     method("version.minor", "minor", Receiver::Version, &[], Shape::Int),
+    method("duration.seconds", "seconds", Receiver::Duration, &[], Shape::Int),
+    method("percent.value", "value", Receiver::Percent, &[], Shape::Int),
     function("div", &[Shape::Int, Shape::Int], Shape::Int),
     function("mod", &[Shape::Int, Shape::Int], Shape::Int),
     function("min", &[Shape::Ordered, Shape::Ordered], Shape::Ordered),

@@ -216,7 +216,9 @@ impl<'a> Checker<'a> {
             (Ty::Bool | Ty::Int(..) | Ty::Number | Ty::Ip | Ty::Cidr, Ty::Text(_) | Ty::Enum(_)) => {
                 diagnostic.fix(expr.span, format!("\"{text}\""), "quote it")
             }
-            (Ty::Text(_), Ty::Text(domain)) if *domain != crate::ty::Domain::String => diagnostic.help(format!("write `{domain:?}({text})` to check it while building")),
+            (Ty::Text(_), Ty::Text(domain)) if *domain != crate::ty::Domain::String => {
+                diagnostic.help(format!("write `{domain:?}({text})` to check it while building"))
+            }
             (Ty::Handle(..), Ty::Text(_)) => diagnostic.fix(Span { start: expr.span.end, ..expr.span }, ".name", "read its name"),
             _ => diagnostic,
         }

@@ -166,8 +166,8 @@ pub fn not_a_param(span: Span, kind: &str, name: &str, word: &str) -> Diagnostic
 }
 
 pub fn not_a_statement(span: Span, word: &str, kinds: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{word}` is neither a statement nor a kind"))
-        .label("`lower` makes objects and instances");
+    let diagnostic =
+        Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{word}` is neither a statement nor a kind")).label("`lower` makes objects and instances");
     suggest(diagnostic, span, word, kinds)
 }
 
@@ -262,7 +262,8 @@ pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
 }
 
 pub fn static_param(span: Span, name: &str, kind: &str) -> Diagnostic {
-    Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{name}` cannot be a param: kind {kind} is static, the same in every environment")).label("`param` in a static kind")
+    Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{name}` cannot be a param: kind {kind} is static, the same in every environment"))
+        .label("`param` in a static kind")
 }
 
 pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
@@ -378,9 +379,11 @@ pub fn untagged_union(span: Span) -> Diagnostic {
 }
 
 pub fn word_with_minus(span: Span, word: &str, left: &str, right: &str) -> Diagnostic {
-    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is one word"))
-        .label("`-` inside a word belongs to it")
-        .fix(span, format!("{left} - {right}"), "put spaces around the minus")
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is one word")).label("`-` inside a word belongs to it").fix(
+        span,
+        format!("{left} - {right}"),
+        "put spaces around the minus",
+    )
 }
 
 pub fn wrong_argument_count(span: Span, name: &str, wanted: usize, found: usize) -> Diagnostic {

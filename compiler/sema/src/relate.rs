@@ -262,13 +262,24 @@ impl<'a> Types<'a> {
         }
         let (from, from_optional) = from.present();
         let (to, to_optional) = to.present();
-        let textual = matches!(self.view(from).base(), Ty::Text(_) | Ty::Ref(_) | Ty::Enum(_) | Ty::Ip | Ty::Cidr | Ty::IpRange);
-        let narrower = matches!(self.view(to).base(), Ty::Text(_) | Ty::Enum(_) | Ty::Ip | Ty::Cidr);
-        match (textual && narrower, from_optional && !to_optional) {
+        match (self.checked_late(from, to), from_optional && !to_optional) {
             (true, false) => Relation::Converts(Coercion::Check(self.view(to))),
             (true, true) => Relation::MayBeAbsent,
             (false, _) => Relation::Differs,
         }
+    }
+
+    /// Whether texts of one type may turn out to be of the other: alone, or as elements and values.
+    fn checked_late(self, from: &Ty, to: &Ty) -> bool {
+        let (from, to) = (self.view(from), self.view(to));
+        if let (Some((_, a)), Some((_, b))) = (self.map(&from), self.map(&to)) {
+            return self.fits(&a, &b) || self.checked_late(&a, &b);
+        }
+        if let (Some(a), Some(b)) = (self.element(&from), self.element(&to)) {
+            return self.checked_late(&a, &b);
+        }
+        let textual = matches!(from.base(), Ty::Text(_) | Ty::Ref(_) | Ty::Enum(_) | Ty::Ip | Ty::Cidr | Ty::IpRange | Ty::PodField);
+        textual && matches!(to.base(), Ty::Text(_) | Ty::Enum(_) | Ty::Ip | Ty::Cidr)
     }
 
     fn handle_to_ref(self, kind: KindRef, path: &[Arc<str>], targets: &[RefTarget]) -> Relation {

@@ -376,8 +376,7 @@ fn resolve_handles(analysis: &mut Analysis) {
     }
     // Kinds are acyclic by name, so as many rounds as there are kinds reach every principal.
     for _ in 0..all.len() {
-        let before: Vec<Vec<KindId>> =
-            all.iter().map(|(found, _)| found.iter().filter(|(path, _)| path.is_empty()).map(|(_, kind)| *kind).collect()).collect();
+        let before: Vec<Vec<KindId>> = all.iter().map(|(found, _)| found.iter().filter(|(path, _)| path.is_empty()).map(|(_, kind)| *kind).collect()).collect();
         let mut changed = false;
         for (found, principals) in &mut all {
             for kind in principals.iter().flat_map(|it| &before[it.0 as usize]) {
@@ -470,4 +469,3 @@ pub fn handle_fields(handle: ast::Expr<'_>) -> Vec<Arc<str>> {
     fields.reverse();
     fields
 }
-

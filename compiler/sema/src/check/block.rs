@@ -451,7 +451,11 @@ impl<'a> Checker<'a> {
             }
             let names = self.t.member_names(ty);
             let diagnostic = diagnostics::unknown_field(span, &self.t.show(ty), text, &names);
-            self.report(if is_name { diagnostic.note("a word behind the path is the key of an entry; this is a record with named fields") } else { diagnostic });
+            self.report(if is_name {
+                diagnostic.note("a word behind the path is the key of an entry; this is a record with named fields")
+            } else {
+                diagnostic
+            });
             return None;
         };
         at.steps.push(Step::Field(Arc::from(text)));
@@ -521,9 +525,9 @@ impl<'a> Checker<'a> {
 fn note_leaf(writes: &mut Writes, place: &Place, sure: bool, append: bool) -> Option<Span> {
     let (last, above) = place.names.split_last()?;
     let mut at = writes;
-    for (name, span) in above {
+    for ((name, span), step) in above.iter().zip(&place.steps[place.steps.len() - place.names.len()..]) {
         match name {
-            Some(name) => at = at.tree(name, *span, sure)?,
+            Some(name) => at = with_key(at.tree(name, *span, sure)?, step, *span),
             None => {
                 at.open();
                 return None;
@@ -546,9 +550,9 @@ fn note_leaf(writes: &mut Writes, place: &Place, sure: bool, append: bool) -> Op
 /// The tree of what stands at a place.
 fn note_tree<'w>(writes: &'w mut Writes, place: &Place, sure: bool) -> Option<&'w mut Writes> {
     let mut at = writes;
-    for (name, span) in &place.names {
+    for ((name, span), step) in place.names.iter().zip(&place.steps[place.steps.len() - place.names.len()..]) {
         match name {
-            Some(name) => at = at.tree(name, *span, sure)?,
+            Some(name) => at = with_key(at.tree(name, *span, sure)?, step, *span),
             None => {
                 at.open();
                 return None;
@@ -556,4 +560,12 @@ fn note_tree<'w>(writes: &'w mut Writes, place: &Place, sure: bool) -> Option<&'
         }
     }
     Some(at)
+}
+
+/// The element that a step names has its key already.
+fn with_key<'w>(element: &'w mut Writes, step: &Step, span: Span) -> &'w mut Writes {
+    if let Step::Element { field, .. } = step {
+        element.leaf(field, span, false);
+    }
+    element
 }

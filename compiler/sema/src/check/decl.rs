@@ -225,15 +225,8 @@ impl<'a> Checker<'a> {
             }
         }
         let ty = Ty::Record(shape.fields.clone());
-        let keys = KeySet::of(self.t, self.file, node.block(), &ty);
-        self.site = Site {
-            params: Some(visible),
-            settings: !shape.is_static,
-            here: !shape.is_static,
-            name: true,
-            roots: !shape.is_static,
-            kind: Some(kind),
-        };
+        let keys = KeySet::of(self.t, node.block(), &ty);
+        self.site = Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: !shape.is_static, kind: Some(kind) };
         // Defaults of params see other params, but no keyed fields of the body.
         let heads: Vec<ast::Param<'_>> = node.entries().flat_map(own_head).collect();
         if shape.is_static && !heads.is_empty() {

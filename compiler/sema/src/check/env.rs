@@ -25,7 +25,11 @@ impl Checker<'_> {
                 Entry::Allow(_) => {}
                 Entry::For(_) | Entry::If(_) | Entry::Match(_) | Entry::Let(_) | Entry::Spread(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
-                    self.report(diagnostics::misplaced(self.span(entry.range()), word, "the body of an environment is a plain list, so that every tool knows its instances"));
+                    self.report(diagnostics::misplaced(
+                        self.span(entry.range()),
+                        word,
+                        "the body of an environment is a plain list, so that every tool knows its instances",
+                    ));
                 }
                 Entry::Object(_) | Entry::Params(_) | Entry::Add(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
@@ -152,8 +156,7 @@ impl Checker<'_> {
     fn missing_settings(&mut self, env: &ir::Env, span: Span) {
         for (library, def) in self.an.settings.iter().enumerate() {
             let set = |index: usize| env.settings.iter().any(|it| it.0 == library as u32 && it.1 == index as u32);
-            let missing: Vec<String> =
-                def.fields.iter().enumerate().filter(|(at, it)| it.required() && !set(*at)).map(|(_, it)| it.name.to_string()).collect();
+            let missing: Vec<String> = def.fields.iter().enumerate().filter(|(at, it)| it.required() && !set(*at)).map(|(_, it)| it.name.to_string()).collect();
             if !missing.is_empty() {
                 self.sink.push(diagnostics::missing_setting(span, &env.name, &self.an.libraries[library], &missing));
             }

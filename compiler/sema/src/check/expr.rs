@@ -314,12 +314,7 @@ impl Checker<'_> {
     }
 
     /// What `for` walks, with its names bound.
-    pub(super) fn iteration(
-        &mut self,
-        source: Option<ast::Expr<'_>>,
-        binders: Vec<ast::Name<'_>>,
-        at: (u32, u32),
-    ) -> (Expr, Option<Slot>, Option<Slot>) {
+    pub(super) fn iteration(&mut self, source: Option<ast::Expr<'_>>, binders: Vec<ast::Name<'_>>, at: (u32, u32)) -> (Expr, Option<Slot>, Option<Slot>) {
         let Some(source) = source else { return (self.error(at), None, None) };
         let (found, ty) = self.synth(source);
         let (key_ty, value_ty, single_is_key) = match (ty.base(), self.t.map(&ty), self.t.element(&ty)) {
@@ -450,7 +445,11 @@ impl Checker<'_> {
         let comparison = matches!(op, "==" | "!=" | "<" | "<=" | ">" | ">=");
         if unit(lhs) && !unit(rhs) {
             let (right, right_ty) = self.operand(rhs, None, binary.range());
-            let like = if matches!(op, "*" | "..") && !comparison { hint.cloned() } else { Some(like(&right_ty)).filter(|it| !matches!(it, Ty::Int(..))).or(hint.cloned()) };
+            let like = if matches!(op, "*" | "..") && !comparison {
+                hint.cloned()
+            } else {
+                Some(like(&right_ty)).filter(|it| !matches!(it, Ty::Int(..))).or(hint.cloned())
+            };
             let (left, left_ty) = self.operand(lhs, like.as_ref(), binary.range());
             return (left, left_ty, right, right_ty);
         }

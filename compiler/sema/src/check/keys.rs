@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use diag::{FileId, Span};
 use syntax::ast::{self, Entry, Expr, Segment};
 
 use crate::relate::Types;
@@ -28,8 +27,6 @@ pub struct Keys {
 pub struct KeyEntry {
     /// The key.
     pub name: Arc<str>,
-    /// Where it stands first.
-    pub span: Span,
     /// What is keyed below it.
     pub inner: KeySet,
 }
@@ -39,9 +36,9 @@ pub type KeyPath = Vec<Arc<str>>;
 
 impl KeySet {
     /// The key sets of a body of that type.
-    pub fn of(types: Types<'_>, file: FileId, body: Option<ast::Block<'_>>, ty: &Ty) -> Self {
+    pub fn of(types: Types<'_>, body: Option<ast::Block<'_>>, ty: &Ty) -> Self {
         let mut set = Self::default();
-        let collector = Collector { types, file };
+        let collector = Collector { types };
         body.into_iter().for_each(|it| collector.record(it, ty, &mut set));
         set
     }
@@ -91,11 +88,11 @@ impl Keys {
         self.entries.iter().find(|it| *it.name == *name)
     }
 
-    fn entry_mut(&mut self, name: &str, span: Span) -> &mut KeySet {
+    fn entry_mut(&mut self, name: &str) -> &mut KeySet {
         let at = match self.entries.iter().position(|it| *it.name == *name) {
             Some(at) => at,
             None => {
-                self.entries.push(KeyEntry { name: name.into(), span, inner: KeySet::default() });
+                self.entries.push(KeyEntry { name: name.into(), inner: KeySet::default() });
                 self.entries.len() - 1
             }
         };
@@ -105,7 +102,6 @@ impl Keys {
 
 struct Collector<'a> {
     types: Types<'a>,
-    file: FileId,
 }
 
 /// Where a path has led: a record, or the keys of a field.
@@ -158,10 +154,10 @@ impl Collector<'_> {
             At::Record(keys, ty) => At::Record(keys, ty.clone()),
             At::Keys(keys, ty) => At::Keys(keys, ty.clone()),
         };
-        let segments = set.path().into_iter().flat_map(ast::Path::segments).map(|it| (it.text(), it.range(), matches!(it, Segment::Index(_))));
-        let name = set.name().map(|it| (it.text(), it.range(), false));
-        for (text, range, computed) in segments.chain(name) {
-            let Some(next) = self.step(at, text.as_deref(), range, computed) else { return };
+        let segments = set.path().into_iter().flat_map(ast::Path::segments).map(Segment::text);
+        let name = set.name().map(ast::Name::text);
+        for text in segments.chain(name) {
+            let Some(next) = self.step(at, text.as_deref()) else { return };
             at = next;
         }
         match (set.block(), set.expr()) {
@@ -172,7 +168,7 @@ impl Collector<'_> {
     }
 
     /// One step of a path; `None` where nothing keyed can follow.
-    fn step<'k>(&self, at: At<'k>, text: Option<&str>, range: (u32, u32), _computed: bool) -> Option<At<'k>> {
+    fn step<'k>(&self, at: At<'k>, text: Option<&str>) -> Option<At<'k>> {
         match at {
             At::Record(set, ty) => {
                 let text = text?;
@@ -181,21 +177,12 @@ impl Collector<'_> {
                 if let Some((_, value)) = self.types.map(&inner) {
                     return Some(At::Keys(set.field_mut(text), value));
                 }
-                match self.types.element(&inner) {
-                    Some(element @ Ty::Key(_)) => Some(At::Keys(set.field_mut(text), element)),
-                    Some(_) => None,
-                    None if self.types.is_record(&inner) => {
-                        // Keyed fields of plain records inside do not occur in key paths.
-                        None
-                    }
-                    None => None,
-                }
+                // Keyed fields of plain records and of other lists do not occur in key paths.
+                let element = self.types.element(&inner).filter(|it| matches!(it, Ty::Key(_)))?;
+                Some(At::Keys(set.field_mut(text), element))
             }
             At::Keys(keys, value) => match text {
-                Some(text) => {
-                    let span = Span::new(self.file, range.0, range.1);
-                    Some(At::Record(keys.entry_mut(text, span), value))
-                }
+                Some(text) => Some(At::Record(keys.entry_mut(text), value)),
                 None => {
                     keys.open = true;
                     None
@@ -212,8 +199,7 @@ impl Collector<'_> {
                     match elem {
                         ast::Elem::Expr(expr) => match last_word(expr) {
                             Some(word) => {
-                                let range = expr.range();
-                                keys.entry_mut(word, Span::new(self.file, range.0, range.1));
+                                keys.entry_mut(word);
                             }
                             None => keys.open = true,
                         },

@@ -272,7 +272,13 @@ pub fn check_domain(domain: Domain, text: &str) -> Result<(), Fault> {
     match domain {
         Domain::Text | Domain::String => Ok(()),
         Domain::Name => name::check_label(text),
-        Domain::Hostname => if text.starts_with("*.") { name::check_wildcard_subdomain(text) } else { name::check_subdomain(text) },
+        Domain::Hostname => {
+            if text.starts_with("*.") {
+                name::check_wildcard_subdomain(text)
+            } else {
+                name::check_subdomain(text)
+            }
+        }
         Domain::Image => image::Image::parse(text).map(|_| ()),
         Domain::Path => check_path(text),
         Domain::Version => version::Version::parse(text).map(|_| ()),

@@ -145,7 +145,8 @@ impl Checker<'_> {
             return (Expr { span, kind: field(base) }, Ty::Json.optional());
         }
         let mut names = self.t.member_names(&present);
-        names.extend(receiver(&present).into_iter().flat_map(|it| builtin::ALL.iter().filter(move |method| method.receiver == it).map(|it| it.name.to_owned())));
+        names
+            .extend(receiver(&present).into_iter().flat_map(|it| builtin::ALL.iter().filter(move |method| method.receiver == it).map(|it| it.name.to_owned())));
         self.report(diagnostics::unknown_field(self.span(name_range), &self.t.show(&present), name, &names));
         (self.error(range), Ty::Error)
     }
@@ -305,7 +306,8 @@ impl Checker<'_> {
             args[at] = Some(self.check(arg.expr(), ty, false, arg.range()));
         }
         let result = signature.result.clone().unwrap_or(Ty::Error);
-        let missing: Vec<&str> = signature.parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
+        let missing: Vec<&str> =
+            signature.parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
         if !missing.is_empty() {
             self.report(diagnostics::missing_argument(span, &entry.name, &missing));
             return (self.error(call.range()), result);
@@ -345,8 +347,7 @@ impl Checker<'_> {
         match receiver.and_then(|it| builtin::find_method(it, &text)) {
             Some(method) => self.call_builtin(call, method, Some((base, present))),
             None => {
-                let names: Vec<String> =
-                    builtin::ALL.iter().filter(|it| Some(it.receiver) == receiver).map(|it| it.name.to_owned()).collect();
+                let names: Vec<String> = builtin::ALL.iter().filter(|it| Some(it.receiver) == receiver).map(|it| it.name.to_owned()).collect();
                 self.report(diagnostics::unknown_field(self.span(name.range()), &self.t.show(&present), &text, &names));
                 (self.error(range), Ty::Error)
             }
@@ -463,6 +464,8 @@ fn receiver(ty: &Ty) -> Option<Receiver> {
         Ty::Map(_) => Receiver::Map,
         Ty::Cidr => Receiver::Cidr,
         Ty::IpRange | Ty::Range => Receiver::Range,
+        Ty::Duration => Receiver::Duration,
+        Ty::Percent => Receiver::Percent,
         _ => return None,
     })
 }

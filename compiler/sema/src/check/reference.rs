@@ -117,8 +117,8 @@ impl<'a> Checker<'a> {
         let Some(own) = self.own.last() else { return (Vec::new(), Vec::new(), false) };
         let (all, open) = own.keys.paths(path);
         let words = chain.texts();
-        let interleaved: Option<Vec<Arc<str>>> = (words.len() == 2 * path.len() && words.iter().step_by(2).eq(path.iter()))
-            .then(|| words.iter().skip(1).step_by(2).cloned().collect());
+        let interleaved: Option<Vec<Arc<str>>> =
+            (words.len() == 2 * path.len() && words.iter().step_by(2).eq(path.iter())).then(|| words.iter().skip(1).step_by(2).cloned().collect());
         let wanted = interleaved.unwrap_or(words);
         let hits = all.iter().filter(|it| it.ends_with(&wanted)).cloned().collect();
         (hits, all, open)
@@ -130,9 +130,7 @@ impl<'a> Checker<'a> {
         let literal = |it: &Arc<str>| Expr { span, kind: ExprKind::Str(it.clone()) };
         match hits.as_slice() {
             [only] => Expr { span, kind: ExprKind::Key(path.clone(), only.iter().map(literal).collect()) },
-            [] if open && chain.words.len() == path.len() => {
-                Expr { span, kind: ExprKind::Key(path.clone(), chain.texts().iter().map(literal).collect()) }
-            }
+            [] if open && chain.words.len() == path.len() => Expr { span, kind: ExprKind::Key(path.clone(), chain.texts().iter().map(literal).collect()) },
             [] => {
                 let word = chain.words.iter().map(|it| &*it.0).collect::<Vec<_>>().join(".");
                 let names: Vec<String> = all.iter().map(|it| short(it, &all)).collect();
@@ -260,7 +258,7 @@ impl<'a> Checker<'a> {
         let Some(decl) = self.an.instance_decl(instance) else { return };
         let Some(kind) = self.an.instances[instance.0 as usize].kind else { return };
         let ty = Ty::Instance(kind, Arc::from([]));
-        let keys = super::keys::KeySet::of(self.t, self.file, decl.block(), &ty);
+        let keys = super::keys::KeySet::of(self.t, decl.block(), &ty);
         // Only the first level is known here; deeper keys are found when evaluated.
         if let [field] = fields {
             let (entries, open) = keys.field(field).map_or((Vec::new(), false), |it| (it.entries.iter().map(|it| it.name.to_string()).collect(), it.open));
@@ -276,7 +274,7 @@ impl<'a> Checker<'a> {
         let name = self.an.instances[instance.0 as usize].name.clone();
         let keys = self.an.instance_decl(instance).map(|decl| {
             let ty = Ty::Instance(kind, Arc::from([]));
-            super::keys::KeySet::of(self.t, self.file, decl.block(), &ty)
+            super::keys::KeySet::of(self.t, decl.block(), &ty)
         });
         self.entry_path(kind, Some((kind, name)), keys, &chain.words[2..], range)
     }
@@ -318,7 +316,9 @@ impl<'a> Checker<'a> {
                 && !keys.open
             {
                 let names: Vec<String> = keys.entries.iter().map(|it| it.name.to_string()).collect();
-                let owner = instance.as_ref().map_or_else(|| "this instance".to_owned(), |(_, name)| format!("{} {name}", self.t.show(&Ty::Handle(kind, Arc::from([])))));
+                let owner = instance
+                    .as_ref()
+                    .map_or_else(|| "this instance".to_owned(), |(_, name)| format!("{} {name}", self.t.show(&Ty::Handle(kind, Arc::from([])))));
                 self.report(diagnostics::unknown_entry(self.span(*key_range), &owner, field, key, &names));
                 return (self.error(range), Ty::Error);
             }

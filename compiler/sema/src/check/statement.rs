@@ -66,9 +66,7 @@ impl Checker<'_> {
         let namespaces: Vec<RefTarget> = self.an.schema_kinds("Namespace").into_iter().map(RefTarget::Object).collect();
         let hit = self.an.ambient(word).iter().copied().find(|instance| {
             let kind = self.an.instances[instance.0 as usize].kind;
-            kind.is_some_and(|kind| {
-                namespaces.iter().any(|it| matches!(it, RefTarget::Object(id) if self.t.handle_kinds(kind, &[]).contains(id)))
-            })
+            kind.is_some_and(|kind| namespaces.iter().any(|it| matches!(it, RefTarget::Object(id) if self.t.handle_kinds(kind, &[]).contains(id))))
         });
         match hit.and_then(|it| self.an.instances[it.0 as usize].kind.map(|kind| (it, kind))) {
             Some((instance, kind)) => {
@@ -146,7 +144,7 @@ impl Checker<'_> {
         };
         let ty = Ty::Record(shape.fields.clone());
         let (site, block) = (self.site.clone(), set.block());
-        self.own.push(Own { kind, keys: KeySet::of(self.t, self.file, block, &ty) });
+        self.own.push(Own { kind, keys: KeySet::of(self.t, block, &ty) });
         self.site.name = true;
         let mut writes = Writes::default();
         let body = match block {

@@ -143,12 +143,8 @@ impl Checker<'_> {
 
     fn require_fields(&mut self, ty: &Ty, writes: &Writes, span: Span) {
         if !writes.open {
-            let missing: Vec<String> = self
-                .t
-                .member_names(ty)
-                .into_iter()
-                .filter(|name| !writes.has(name) && self.t.member(ty, name).is_some_and(|it| it.required))
-                .collect();
+            let missing: Vec<String> =
+                self.t.member_names(ty).into_iter().filter(|name| !writes.has(name) && self.t.member(ty, name).is_some_and(|it| it.required)).collect();
             if !missing.is_empty() {
                 self.report(diagnostics::missing_field(span, &self.t.show(ty), &missing));
             }

@@ -134,7 +134,9 @@ pub(in crate::link) fn node_outside_vlan(cluster: &ClusterDecl, at: usize, netwo
     let mut finding = error(code::NODE_OUTSIDE_VLAN, node_entry(cluster, at), message)
         .label("in no vlan")
         .also(declared("cluster", &cluster.name, &["network"]), "its network");
-    for vlan in network.vlans.iter().take(super::LISTED_MAX) {
+    let mut vlans: Vec<&VlanDecl> = network.vlans.iter().collect();
+    vlans.sort_by(|a, b| a.name.cmp(&b.name));
+    for vlan in vlans.into_iter().take(super::LISTED_MAX) {
         finding = finding.also(vlan_entry(&network.name, vlan, "cidr"), format!("vlan {}: {}", vlan.name, vlan.cidr));
     }
     finding
