@@ -10,6 +10,7 @@ mod examples;
 mod explain;
 mod kubectl;
 mod property;
+mod readme;
 mod spec;
 mod stdlib;
 mod support;

@@ -24,7 +24,33 @@ pub struct Line {
 
 /// Every Rust source of the repository.
 pub fn all() -> Vec<Source> {
-    super::files().iter().filter(|it| it.extension().is_some_and(|it| it == "rs")).map(|it| read(it)).collect()
+    let mut sources: Vec<Source> = super::files().iter().filter(|it| it.extension().is_some_and(|it| it == "rs")).map(|it| read(it)).collect();
+    let of_tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
+    for source in &mut sources {
+        let stem = source.path.trim_end_matches(".rs");
+        if of_tests.iter().any(|it| stem == it || stem.starts_with(&format!("{it}/"))) {
+            source.lines.iter_mut().for_each(|it| it.is_test = true);
+        }
+    }
+    sources
+}
+
+/// The files of modules that are declared for tests only, without `.rs`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let path = Path::new(&source.path);
+    let folder = path.parent().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = path.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut out = Vec::new();
+    for (at, line) in source.lines.iter().enumerate().filter(|it| it.1.is_test) {
+        let Some(name) = line.code.trim().strip_suffix(';').and_then(|it| it.rsplit_once("mod ")).map(|it| it.1) else { continue };
+        let named = source.lines[..at].last().and_then(|above| above.text.split_once("#[path = \"")?.1.split(".rs\"").next().map(str::to_owned));
+        out.push(match named {
+            Some(named) => format!("{folder}/{named}"),
+            None if ["lib", "main"].contains(&stem.as_str()) => format!("{folder}/{name}"),
+            None => format!("{folder}/{stem}/{name}"),
+        });
+    }
+    out
 }
 
 fn read(path: &PathBuf) -> Source {
