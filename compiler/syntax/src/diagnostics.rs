@@ -39,6 +39,11 @@ pub(crate) fn unopened(span: Span, close: &str) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{close}` closes nothing")).label("no bracket is open here")
 }
 
+/// `let port Int`.
+pub(crate) fn missing_colon(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a type stands behind a colon").label("expected `:`").fix(span, ":", "write `:`")
+}
+
 /// `x = v` where an entry is written `x: v`.
 pub(crate) fn equals_for_colon(span: Span) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, span, "an entry is written with `:`, not with `=`").label("expected `:`").fix(span, ":", "write `:`")
@@ -124,7 +129,11 @@ pub(crate) fn invalid_character(span: Span, text: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::INVALID_CHARACTER, span, format!("`{shown}` begins nothing in the language"));
     match text {
         _ if quotes => diagnostic.label("strings stand in `\"`").fix(span, "\"".repeat(text.chars().count()), "write `\"`"),
-        "'" => diagnostic.label("strings stand in `\"`"),
+        _ if text.starts_with('\'') => {
+            let inner = text.trim_matches('\'');
+            let diagnostic = diagnostic.label("strings stand in `\"`");
+            if text.len() < 2 || inner.contains(['"', '\\']) { diagnostic } else { diagnostic.fix(span, format!("\"{inner}\""), "write `\"`") }
+        }
         ";" => diagnostic.label("entries end with the line or with `,`"),
         "&" => diagnostic.label("and is written `&&`"),
         _ if !text.is_ascii() => diagnostic.label("words are ASCII; other text stands in strings"),

@@ -37,14 +37,18 @@ fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mu
         p.expected("`,` or a new line");
     }
     p.in_head = in_head;
+    // The `}` of an outer bracket closes nothing here.
+    let is_open = p.at_recovery();
     p.close(open);
-    if !p.eat(close) {
+    if is_open || !p.eat(close) {
         p.report(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), bracket_text(open), bracket_text(close)));
     }
 }
 
 fn at_end(p: &Parser, close: SyntaxKind) -> bool {
-    p.at(close) || p.at(SyntaxKind::Eof) || p.at_any_close() || p.at_recovery()
+    // What follows a list of parameters shows that its `)` is missing.
+    let is_behind = close == SyntaxKind::RParen && p.at(SyntaxKind::Arrow);
+    p.at(close) || p.at(SyntaxKind::Eof) || p.at_any_close() || p.at_recovery() || is_behind
 }
 
 /// Takes what fits nowhere; at least one token.

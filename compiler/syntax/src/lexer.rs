@@ -302,6 +302,11 @@ impl Lexer<'_> {
         let rest = &self.source[self.at..];
         let length = rest.chars().next().map_or(1, char::len_utf8);
         let mut end = self.at + length;
+        if rest.starts_with('\'') {
+            // So is a text in the quotes of other languages.
+            let line = rest.lines().next().unwrap_or("");
+            end += line[1..].find('\'').map_or(0, |it| it + 1);
+        }
         // A run of foreign letters is one mistake.
         while self.byte(end) >= 0x80 && length > 1 {
             end += 1;
@@ -481,12 +486,8 @@ impl Lexer<'_> {
             match self.bytes[at] {
                 b'"' if !triple && !raw => return (at, TextEnd::Close),
                 b'"' if self.bytes[at..].starts_with(close_text(triple, raw)) => return (at, TextEnd::Close),
-                b'\\' if raw => {
-                    if self.bytes[at..].starts_with(b"\\#(") {
-                        return (at, TextEnd::Hole);
-                    }
-                }
-                b'\\' => {
+                b'\\' if raw && self.bytes[at..].starts_with(b"\\#(") => return (at, TextEnd::Hole),
+                b'\\' if !raw => {
                     match self.byte(at + 1) {
                         b'(' => return (at, TextEnd::Hole),
                         b'\n' | b'\r' => {}

@@ -9,7 +9,7 @@ use diag::{Diagnostic, FileId, Span};
 use crate::{
     diagnostics,
     kind::SyntaxKind,
-    lexer::{Lexed, Significant},
+    lexer::{LexFault, LexFaultKind, Lexed, Significant},
 };
 
 /// How deep brackets and constructs may nest.
@@ -38,6 +38,8 @@ pub(crate) struct Parser<'s> {
     kinds: Vec<SyntaxKind>,
     starts: Vec<u32>,
     tokens: Vec<Significant>,
+    /// Bytes of unclosed strings, in order.
+    unclosed: Vec<(u32, u32)>,
     pos: usize,
     nodes: Vec<Done>,
     depth: u32,
@@ -65,6 +67,8 @@ pub(crate) struct Parsed {
 impl<'s> Parser<'s> {
     pub(crate) fn new(source: &'s str, file: FileId, lexed: Lexed, diagnostics: Vec<Diagnostic>) -> Self {
         let unbalanced = !is_balanced(&lexed.significant);
+        let is_unclosed = |it: &&LexFault| it.what == LexFaultKind::UnclosedString;
+        let unclosed = lexed.faults.iter().filter(is_unclosed).map(|it| (it.start, it.end)).collect();
         let nodes = Vec::with_capacity(lexed.significant.len());
         Self {
             source,
@@ -72,6 +76,7 @@ impl<'s> Parser<'s> {
             kinds: lexed.kinds,
             starts: lexed.starts,
             tokens: lexed.significant,
+            unclosed,
             pos: 0,
             nodes,
             depth: 0,
@@ -283,11 +288,18 @@ impl<'s> Parser<'s> {
     pub(crate) fn may_report(&mut self) -> bool {
         let (start, end) = self.range();
         let known = self.kind() == SyntaxKind::Bad || (start == end && self.kind() != SyntaxKind::Eof);
+        let known = known || self.in_unclosed_string(start);
         if self.too_deep || known || self.diagnostics.len() >= diagnostics::COUNT_MAX || self.reported_at == Some(self.pos) {
             return false;
         }
         self.reported_at = Some(self.pos);
         true
+    }
+
+    /// Whether a byte stands in a string that the lexer has reported as unclosed.
+    fn in_unclosed_string(&self, at: u32) -> bool {
+        let behind = self.unclosed.partition_point(|it| it.0 <= at);
+        behind > 0 && at < self.unclosed[behind - 1].1
     }
 
     /// Reports that something is missing at the current position.

@@ -158,7 +158,7 @@ impl<'t> Item<'t> {
 impl<'t> Use<'t> {
     /// The words of the module's path.
     pub fn module(self) -> impl Iterator<Item = Name<'t>> {
-        self.0.child(SyntaxKind::ModulePath).into_iter().flat_map(|node| children(node))
+        self.0.child(SyntaxKind::ModulePath).into_iter().flat_map(children)
     }
 
     /// The node of the module's path.

@@ -172,7 +172,7 @@ impl Plan {
             }
             let flags = self.flags[at as usize];
             let is_empty = flags & CLOSE > 0 && previous.is_some_and(|it| self.flags[it as usize] & OPEN > 0);
-            if line_end && !(is_empty && !comment) {
+            if line_end && (comment || !is_empty) {
                 note_line_end(&mut frames, width, flags & (ELEM | SEP | CLOSE) > 0);
             }
             let before = width + u32::from(!is_tight(self, tree, previous, at));
@@ -240,11 +240,7 @@ pub(super) fn is_tight(plan: &Plan, tree: &Tree, previous: Option<u32>, at: u32)
         return glued;
     }
     let is_empty = left_flags & OPEN > 0 && right_flags & CLOSE > 0;
-    let tight = is_empty
-        || left_flags & TIGHT_AFTER > 0
-        || right_flags & TIGHT_BEFORE > 0
-        || is_tight_behind(left.kind())
-        || is_tight_before(right.kind());
+    let tight = is_empty || left_flags & TIGHT_AFTER > 0 || right_flags & TIGHT_BEFORE > 0 || is_tight_behind(left.kind()) || is_tight_before(right.kind());
     tight && (glued || !would_join(left.text(), right.text()))
 }
 

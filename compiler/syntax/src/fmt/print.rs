@@ -2,7 +2,7 @@
 //!
 //! Invariant: every token but separating commas, and every comment, is printed once and in order.
 
-use super::plan::{CLOSE, ELEM, OPEN, BROKEN, Plan, SEP, SPLITTABLE, VERBATIM, is_tight, tree_text};
+use super::plan::{BROKEN, CLOSE, ELEM, OPEN, Plan, SEP, SPLITTABLE, VERBATIM, is_tight, tree_text};
 use crate::{kind::SyntaxKind, tree::Tree};
 
 /// Columns that a line may have.
@@ -34,7 +34,12 @@ enum Gap {
     None,
     Blank,
     /// A new line: levels of the comments before it, and its own.
-    Line { comments: usize, token: usize, after_open: bool, before_close: bool },
+    Line {
+        comments: usize,
+        token: usize,
+        after_open: bool,
+        before_close: bool,
+    },
 }
 
 pub(super) fn print(tree: &Tree, plan: &Plan) -> String {
@@ -123,7 +128,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Prints the comments among these tokens. Gives the line ends behind the last one, and whether there was one.
+    /// Prints the comments among these tokens. Gives the line ends behind the last one, and whether one had its own line.
     fn comments(&mut self, from: u32, to: u32, level: usize, after_open: bool) -> (usize, bool) {
         let mut newlines = 0;
         let mut printed = false;
@@ -139,9 +144,10 @@ impl Printer<'_> {
                     } else {
                         self.new_line(level, newlines > 1 && (printed || !after_open));
                     }
+                    // A comment behind an opening bracket belongs to its line.
+                    printed |= newlines > 0 || self.out.is_empty();
                     self.out.push_str(token.text().trim_end());
                     newlines = 0;
-                    printed = true;
                 }
                 _ => {}
             }

@@ -49,9 +49,10 @@ fn expect_block(p: &mut Parser) {
 pub(super) fn entry(p: &mut Parser) {
     match p.kind() {
         SyntaxKind::Word => {
-            if !opt_keyword_entry(p) {
-                set(p);
+            if opt_keyword_entry(p) {
+                return;
             }
+            set(p);
         }
         SyntaxKind::String | SyntaxKind::StringOpen => set(p),
         SyntaxKind::Ellipsis => expr::spread(p),
@@ -402,8 +403,7 @@ pub(super) fn binding(p: &mut Parser) {
         p.bump();
         types::value_type(p);
     } else if p.at_same_line(SyntaxKind::Word) {
-        p.expected("`:`");
-        types::ty(p);
+        types::type_without_colon(p);
     }
     if p.expect_same_line(SyntaxKind::Eq, "`=` and a value") {
         expr::expr(p);

@@ -154,10 +154,22 @@ pub(super) fn param(p: &mut Parser) {
 
 /// `":" type`; a type without its colon is taken all the same.
 fn typed(p: &mut Parser) {
-    let colon = p.expect_same_line(SyntaxKind::Colon, "`:` and a type");
-    if colon || p.at_same_line(SyntaxKind::Word) {
+    if p.at_same_line(SyntaxKind::Colon) {
+        p.bump();
         value_type(p);
+    } else {
+        type_without_colon(p);
     }
+}
+
+/// Behind a name: what is missing, and a type where one stands all the same.
+pub(super) fn type_without_colon(p: &mut Parser) {
+    if !p.at_same_line(SyntaxKind::Word) {
+        return p.expected("`:` and a type");
+    }
+    let end = p.last_end();
+    p.report(|p| diagnostics::missing_colon(p.span((end, end))));
+    ty(p);
 }
 
 /// A type behind `:`, which may stand on the next line unless another field begins there.
