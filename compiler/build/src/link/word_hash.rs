@@ -16,21 +16,28 @@ pub(super) type WordSet<K> = HashSet<K, BuildHasherDefault<WordHasher>>;
 pub(super) struct WordHasher(u64);
 
 impl WordHasher {
+    #[inline]
     fn word(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 }
 
 impl Hasher for WordHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.word(u64::from_le_bytes(*word));
-        }
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            self.word(u64::from_le_bytes(last));
+        // The last word overlaps the one before it, which saves copying what is left; the length tells equal overlaps apart.
+        if let (Some(_), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            let (words, _) = bytes.as_chunks::<8>();
+            for word in words {
+                self.word(u64::from_le_bytes(*word));
+            }
+            self.word(u64::from_le_bytes(*last) ^ bytes.len() as u64);
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            let word = u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+            self.word(word ^ bytes.len() as u64);
+        } else {
+            let word = bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            self.word(word << 8 | bytes.len() as u64);
         }
     }
 

@@ -21,9 +21,9 @@ pub(super) fn routes(world: &World<'_>, findings: &mut Vec<Finding>) {
         for (index, route) in object.summary.shape.routes.iter().enumerate() {
             let text = |text| world.table.text(object.unit, text);
             let key = [text(&route.host), text(&route.url), Cow::Borrowed(&*route.path_type), text(&route.apart)];
-            let address = format!("{}{}", key[0], key[1]);
             let (first, first_index) = *seen.entry(key).or_insert((at, index));
             if (first, first_index) != (at, index) {
+                let address = format!("{}{}", text(&route.host), text(&route.url));
                 let first = &world.table.objects[first];
                 let places = [(first, first_index), (object, index)].map(|(it, index)| (it, world.table.leaf(it, &it.summary.shape.routes[index].path)));
                 findings.push(diagnostics::duplicate_route(&address, places));

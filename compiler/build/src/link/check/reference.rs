@@ -42,7 +42,8 @@ impl<'r, 't> Reference<'r, 't> {
     }
 
     fn target(&self, world: &World<'t>) -> Option<&'t Object<'t>> {
-        self.ids().find_map(|id| world.find(id))
+        let near = |namespace| self.edge.targets.iter().find_map(move |(group, kind)| world.find(Id { group, kind, namespace, name: self.name }));
+        near(self.namespace).or_else(|| if self.namespace.is_empty() { None } else { near("") })
     }
 
     fn check_found(&self, world: &World<'t>, target: &'t Object<'t>, findings: &mut Vec<Finding>) {
