@@ -10,7 +10,7 @@ pub(super) use network::{
 use std::net::IpAddr;
 
 use diag::{Code, Severity, code, nearest};
-use manifest::unit::{Attr, Edge, Hole, ObjectSummary, PortRef, Selector, ServicePort, Str, Summary};
+use manifest::unit::{Attr, Edge, Hole, ObjectSummary, PortRef, Selector, ServicePort, Str, Summary, Text};
 use syntax::literal::ip::IpRange;
 
 use super::finding::{Finding, Place};
@@ -276,11 +276,23 @@ pub(super) fn unknown_target_port(world: &World<'_>, service: &Object<'_>, port:
     if is_name { finding } else { finding.warn() }
 }
 
+/// `` `app: web, tier: api` ``; `None` where there is none.
+fn labels(world: &World<'_>, object: &Object<'_>, labels: &[(Str, Text)]) -> Option<String> {
+    let label = |(key, value): &(Str, Text)| format!("{key}: {}", world.table.text(object.unit, value));
+    (!labels.is_empty()).then(|| format!("`{}`", labels.iter().map(label).collect::<Vec<_>>().join(", ")))
+}
+
+/// A workload whose selector is not for the pods it makes.
+pub(super) fn selects_others(world: &World<'_>, object: &Object<'_>, selector: &Selector, place: Place) -> Finding {
+    let wanted = labels(world, object, &selector.labels).unwrap_or_else(|| "other labels".to_owned());
+    let has = object.summary.shape.pods.as_ref().and_then(|it| labels(world, object, &it.labels)).unwrap_or_else(|| "no labels".to_owned());
+    let message = format!("{}{} selects pods with {wanted}, but makes pods with {has}", called(object), within(&object.namespace));
+    error(code::SELECTS_NOTHING, place, message).label("not the labels of its own pods")
+}
+
 /// A selector that finds nothing.
 pub(super) fn selects_nothing(world: &World<'_>, object: &Object<'_>, selector: &Selector, place: Place) -> Finding {
-    let label = |(key, value): &(Str, manifest::unit::Text)| format!("{key}: {}", world.table.text(object.unit, value));
-    let wanted: Vec<String> = selector.labels.iter().map(label).collect();
-    let wanted = if wanted.is_empty() { "its expressions".to_owned() } else { format!("`{}`", wanted.join(", ")) };
+    let wanted = labels(world, object, &selector.labels).unwrap_or_else(|| "its expressions".to_owned());
     let target = if *selector.target.1 == *"Pod" { "pods" } else { &*selector.target.1 };
     let message = format!("{}{} selects no {target}: nothing in env {} has the labels {wanted}", called(object), within(&object.namespace), world.env);
     let mut near: Vec<String> = Vec::new();

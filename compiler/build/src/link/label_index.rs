@@ -22,6 +22,25 @@ pub(super) struct LabelIndex<'t> {
 const PODS: &str = "Pod";
 const END: u32 = u32::MAX;
 
+/// Labels that controllers put on pods; no template has them. Source: kubernetes.io, "Well-Known Labels, Annotations and Taints".
+const SET_AT_RUN_TIME: &[&str] = &[
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "controller-revision-hash",
+    "pod-template-hash",
+    "pod-template-generation",
+    "job-name",
+    "controller-uid",
+    "batch.kubernetes.io/job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+];
+
+/// Whether a label can be compared before anything runs.
+fn is_known(key: &str) -> bool {
+    !SET_AT_RUN_TIME.contains(&key)
+}
+
 /// The labels that a selector for (group, kind) compares, if the object has any.
 fn carried<'o>(object: &'o Object<'_>, target: (&str, &str)) -> Option<&'o [(Str, Text)]> {
     if target == ("", PODS) {
@@ -43,8 +62,9 @@ pub(super) fn selects(table: &Table<'_>, holder: &Object<'_>, selector: &Selecto
     }
     let value = |key: &str| labels.iter().find(|it| *it.0 == *key).map(|it| table.text(object.unit, &it.1));
     let listed = |values: &[Text], value: &str| values.iter().any(|it| table.text(holder.unit, it) == value);
-    selector.labels.iter().all(|(key, wanted)| value(key).is_some_and(|it| it == table.text(holder.unit, wanted)))
-        && selector.expressions.iter().all(|it| match it.operator {
+    let (mut labels, mut expressions) = (selector.labels.iter().filter(|it| is_known(&it.0)), selector.expressions.iter().filter(|it| is_known(&it.key)));
+    labels.all(|(key, wanted)| value(key).is_some_and(|it| it == table.text(holder.unit, wanted)))
+        && expressions.all(|it| match it.operator {
             LabelOperator::In => value(&it.key).is_some_and(|value| listed(&it.values, &value)),
             LabelOperator::NotIn => !value(&it.key).is_some_and(|value| listed(&it.values, &value)),
             LabelOperator::Exists => value(&it.key).is_some(),
@@ -80,7 +100,7 @@ impl<'t> LabelIndex<'t> {
     /// Objects that the selector of `holder` asks for, in the order of the table.
     pub fn selected(&self, table: &'t Table<'t>, holder: &Object<'_>, selector: &Selector) -> Vec<&'t Object<'t>> {
         // The rarest label decides who is looked at; without labels, everybody.
-        let chain = selector.labels.iter().map(|(key, value)| {
+        let chain = selector.labels.iter().filter(|it| is_known(&it.0)).map(|(key, value)| {
             let value = table.text(holder.unit, value);
             self.heads.get(&(&*selector.target.1, &**key, &*value)).copied().unwrap_or((END, 0))
         });

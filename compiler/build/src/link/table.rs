@@ -285,6 +285,11 @@ impl<'t> World<'t> {
         self.poisoned.contains(&(kind, name))
     }
 
+    /// Whether an instance of this kind has errors of its own.
+    pub fn has_poisoned(&self, kind: &str) -> bool {
+        self.poisoned.iter().any(|it| it.0 == kind)
+    }
+
     /// Whether any object of the kind comes from here: then those of the kind are likely all managed here.
     pub fn manages(&self, group: &str, kind: &str) -> bool {
         let collect = || self.table.objects.iter().map(|it| (&*it.summary.group, &*it.summary.kind)).collect();

@@ -262,6 +262,22 @@ fn selectors_select() {
 }
 
 #[test]
+fn a_workload_selects_its_own_pods() {
+    let web = |labels: &str| unit("app", "web", [deployment("web").selects("Pod", labels), object("apps/Deployment", "x").pods("app=x", "")]);
+    silent(&[web("app=web")]);
+    assert_eq!(said(&[web("app=x")]), ["selects-nothing: Deployment web in media selects pods with `app: x`, but makes pods with `app: web`"]);
+}
+
+#[test]
+fn labels_that_controllers_set_are_not_missed() {
+    let service = |labels: &str| object("Service", "web-0").selects("Pod", labels);
+    let set = || object("apps/StatefulSet", "web").pods("app=web", "");
+    silent(&[unit("app", "web", [service("app=web statefulset.kubernetes.io/pod-name=web-0"), set()])]);
+    silent(&[unit("app", "x", [service("statefulset.kubernetes.io/pod-name=web-0")]), unit("app", "web", [set()])]);
+    assert_eq!(said(&[unit("app", "web", [service("app=wbe statefulset.kubernetes.io/pod-name=web-0"), set()])]).len(), 1);
+}
+
+#[test]
 fn selectors_look_where_they_say_and_by_expressions() {
     let monitor = |namespaces| {
         object("monitoring.coreos.com/ServiceMonitor", "web").within("default").selects("Service", "app=web").selector(|it| it.namespaces = namespaces)
@@ -361,6 +377,8 @@ fn an_address_is_of_a_pool() {
         lines(&ask("192.168.208.75")),
         ["address-in-auto-range?: Service a asks for the address 192.168.208.75, which pool lb may have given to another Service"]
     );
+    let poisoned = Setting { network: world.network.clone(), poisoned: vec![("pool", "lan")], ..Default::default() };
+    assert_eq!(linked_in(&[unit("app", "a", [object("Service", "a").claims("10.0.0.1", None)])], &poisoned).findings, []);
     let by_hand = unit("app", "metallb", [object("metallb.io/IPAddressPool", "x")]);
     let units = [unit("app", "a", [object("Service", "a").claims("10.0.0.1", None)]), by_hand];
     assert_eq!(linked_in(&units, &world).findings, []);

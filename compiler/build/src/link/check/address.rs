@@ -49,8 +49,10 @@ pub(super) fn of_a_pool(world: &World<'_>, findings: &mut Vec<Finding>) {
     let mut pools: Vec<&PoolDecl> = world.network.pools.iter().filter(|it| it.cluster == world.cluster).collect();
     // Without pools of our own, or with some that were written by hand, nobody here knows what the load balancer has.
     let by_hand = |it: &Object<'_>| matches!(&*it.summary.kind, "IPAddressPool" | "CiliumLoadBalancerIPPool") && *world.table.unit(it).summary.kind != *"pool";
+    // A declaration with errors may be the pool that has the address.
+    let is_hidden = ["network", "cluster", "pool"].iter().any(|it| world.has_poisoned(it));
     let claims = claims(world);
-    if claims.is_empty() || pools.is_empty() || world.table.objects.iter().any(by_hand) {
+    if is_hidden || claims.is_empty() || pools.is_empty() || world.table.objects.iter().any(by_hand) {
         return;
     }
     pools.sort_by(|a, b| a.name.cmp(&b.name));

@@ -11,6 +11,13 @@ pub(super) fn select(world: &World<'_>, findings: &mut Vec<Finding>) {
     for object in table.own() {
         let shape = &object.summary.shape;
         for selector in &shape.selectors {
+            // A workload's selector is for the pods it makes; the API server refuses any other.
+            if shape.pods.is_some() && *selector.target.1 == *"Pod" {
+                if !selects(table, object, selector, object) {
+                    findings.push(diagnostics::selects_others(world, object, selector, table.leaf(object, &selector.path)));
+                }
+                continue;
+            }
             // Most Services select pods of their own unit; only where that is not all, everything is looked through.
             let mut selected: Vec<&Object<'_>> = table.siblings(object).iter().filter(|it| selects(table, object, selector, it)).collect();
             if selected.is_empty() {
