@@ -18,7 +18,8 @@ import sys
 import tempfile
 import time
 
-import gen
+sys.dont_write_bytecode = True  # no folder of its own in the checkout
+import gen  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -224,7 +225,7 @@ def binary_of(args):
     for path in [args.vix] if args.vix else [os.path.join(ROOT, "target", it, "vix") for it in ("dist", "release")]:
         if os.path.exists(path):
             return os.path.abspath(path)
-    sys.exit("no vix: cargo build --profile dist -p cli, or --vix PATH")
+    sys.exit("no vix: cargo build --profile dist, or --vix PATH")
 
 
 def main():

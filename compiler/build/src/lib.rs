@@ -5,10 +5,20 @@
 pub mod limits;
 pub mod link;
 mod options;
+mod codec;
 mod diagnostics;
+mod graph;
+mod inputs;
 mod load;
+mod network;
+mod outline;
 mod project;
+mod publish;
+mod report;
 mod run;
+mod scan;
+mod state;
+mod units;
 mod world;
 
 pub use options::{EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};

@@ -67,7 +67,7 @@ pub fn project(world: &dyn World, paths: &[Arc<str>], sources: &mut Sources, eve
         match parsed {
             Ok((tree, diagnostics)) => {
                 let id = sources.add(&*path, tree.source().clone());
-                let file = SourceFile { id, library: 0, module: module_of(&path), tree };
+                let file = SourceFile { id, library: 0, module: module_of(&path), path: path.clone(), tree };
                 loaded.push(Loaded { file, path, diagnostics });
             }
             Err(fault) => {
@@ -89,7 +89,7 @@ pub fn library(sources: &mut Sources) -> Vec<Loaded> {
         let text: Arc<str> = file.source.into();
         let id = sources.add(&*path, text.clone());
         let parse = syntax::parse(id, text);
-        let file = SourceFile { id, library: 1, module: module_of(file.path), tree: Arc::new(parse.tree) };
+        let file = SourceFile { id, library: 1, module: module_of(file.path), path: path.clone(), tree: Arc::new(parse.tree) };
         Loaded { file, path, diagnostics: parse.diagnostics }
     })
     .collect()

@@ -49,6 +49,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// Identity of the project in the cache (its absolute root).
     pub project: String,
+    /// Identity of this compiler in the cache: another build of it means other results.
+    pub identity: String,
     /// Warnings forbid output as errors do.
     pub deny_warnings: bool,
     /// Threads; 0 = one a core.

@@ -33,14 +33,11 @@ fn empty_schemas() -> Schemas {
     Schemas::open(Vec::new()).expect("no pack is no damaged pack")
 }
 
-/// Analyses files and checks the bodies of `wanted` declarations (all of the project where `None`) and of all that their evaluation runs.
-pub fn check(files: Vec<SourceFile>, known: &[Known], wanted: Option<&dyn Fn(&Analysis) -> Vec<DeclId>>, sink: &mut Sink) -> Project {
+/// Analyses files and checks the bodies of the project's declarations and of all that their evaluation runs.
+pub fn check(files: Vec<SourceFile>, known: &[Known], sink: &mut Sink) -> Project {
     let (analysis, found) = Analysis::new(files, known, schemas());
     sink.append(found);
-    let mut todo: Vec<DeclId> = match wanted {
-        Some(wanted) => wanted(&analysis),
-        None => own(&analysis),
-    };
+    let mut todo: Vec<DeclId> = own(&analysis);
     todo.extend(defaults(&analysis));
     let mut done: HashMap<DeclId, Checked> = HashMap::new();
     while !todo.is_empty() {

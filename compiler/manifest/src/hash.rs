@@ -44,6 +44,11 @@ pub fn secret(kind: &str, data: Option<Entries<'_>>, string_data: Option<Entries
     encode(&text)
 }
 
+/// The suffix of an object whose JSON, as kustomize hashes it, is at hand.
+pub fn of_json(json: &str) -> String {
+    encode(json)
+}
+
 /// The suffix of an object that was read; `None` if it is neither a ConfigMap nor a Secret.
 pub fn of(object: &Json) -> Option<String> {
     let kind = object.get("kind").and_then(Json::as_str)?;

@@ -28,6 +28,8 @@ pub struct SourceFile {
     pub library: u32,
     /// Module path, such as `envs.shared`.
     pub module: Arc<str>,
+    /// Path as users see it.
+    pub path: Arc<str>,
     /// Its tree.
     pub tree: Arc<Tree>,
 }

@@ -189,6 +189,11 @@ impl Checker<'_> {
         }
         self.reached.push((instance, name_span));
         let mut entry = ir::EnvEntry { instance, span: name_span, writes: Vec::new() };
+        if self.an.instances[instance.0 as usize].decl.is_none() {
+            // Its file is not loaded, because nothing about it has changed since this entry was checked.
+            env.entries.push(entry);
+            return;
+        }
         for inner in set.block().into_iter().flat_map(ast::Block::entries) {
             match inner {
                 Entry::Set(inner) => entry.writes.extend(self.overlay(inner, kind_word, &text, instance)),

@@ -78,6 +78,7 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
         output: output(&root, host),
         cache: cache.clone(),
         project: project::identity(&root),
+        identity: program_identity(),
         deny_warnings: denied,
         threads: compile.threads,
     };
@@ -88,6 +89,16 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
         ui.notice(host, "no cache: neither VIX_CACHE_DIR nor a home folder is set");
     }
     Ok(Session::new(outcome, denied, begun.elapsed()))
+}
+
+/// What tells this build of the program from any other: results of another one are not taken over.
+fn program_identity() -> String {
+    let seen = std::env::current_exe().and_then(|path| std::fs::metadata(&path).map(|it| (path, it)));
+    match seen {
+        Ok((path, it)) => format!("{} {} {:?}", path.display(), it.len(), it.modified().ok()),
+        // Without that, one version's results serve all its builds.
+        Err(_) => env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 impl Session {

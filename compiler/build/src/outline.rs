@@ -1,0 +1,246 @@
+//! What must be known of a declaration to tell whether anything it needs has changed: digests and the names it might mean. Taken from its tree
+//! alone, so that an unchanged file need not be parsed again to know it.
+//!
+//! Names are collected generously: a word that turns out to mean nothing costs nothing, one that is missed would be a stale result.
+//! Invariant: layout, comments and documentation change no digest here.
+
+use std::sync::Arc;
+
+use store::{Digest, Hasher};
+use syntax::ast::{self, AstNode, Item};
+use syntax::kind::SyntaxKind;
+use syntax::tree::{Node, Tree};
+
+/// What a declaration is, as far as builds care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// `let`, `fn`, `type`, `trait`: found by name.
+    Item,
+    /// `kind`.
+    Kind,
+    /// An instance of a kind.
+    Instance,
+    /// `env`.
+    Env,
+    /// `settings` of the project.
+    Settings,
+    /// `schema`, `check`, `test`, `layer`, `use`: known by their place only.
+    Other,
+}
+
+/// The names a part of a tree might mean, and the files it takes in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Words of expressions and types, words of nested instances; sorted.
+    pub words: Vec<Arc<str>>,
+    /// `a.b` at the start of a chain: a kind and an instance, perhaps; sorted.
+    pub pairs: Vec<(Arc<str>, Arc<str>)>,
+    /// `settings.x`; sorted.
+    pub settings: Vec<Arc<str>>,
+    /// Paths of `file()` and `yaml()`; sorted.
+    pub inputs: Vec<Arc<str>>,
+}
+
+/// One declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// What it is.
+    pub sort: Sort,
+    /// Word of its kind, for instances.
+    pub word: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// All of it.
+    pub own: Digest,
+    /// What others see of an instance: names of params and of entries.
+    pub sig: Digest,
+    /// What it might need.
+    pub names: Names,
+    /// What it is `on`: kind word and name, for instances; the cluster of an environment.
+    pub on: Option<(Arc<str>, Arc<str>)>,
+    /// Of a kind: whether it is static, ambient, and has a `lower`.
+    pub traits: (bool, bool, bool),
+    /// An environment's entries, in order: instance (kind word, name) or empty words for everything else together.
+    pub entries: Vec<EntryOutline>,
+}
+
+/// One entry of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryOutline {
+    /// Kind word of the instance it lists.
+    pub word: Arc<str>,
+    /// Name of the instance.
+    pub name: Arc<str>,
+    /// All of it.
+    pub own: Digest,
+    /// What it might need.
+    pub names: Names,
+}
+
+/// The declarations of a file, in order, `use` lines left out: what they bring in is found by name.
+pub fn outline(tree: &Tree) -> Vec<Outline> {
+    ast::File::of(tree).items().filter(|it| !matches!(it, Item::Use(_))).map(|item| declaration(tree, item)).collect()
+}
+
+/// The kinds a file declares: static, ambient, with `lower`.
+pub fn kinds(tree: &Tree) -> Vec<(Arc<str>, (bool, bool, bool))> {
+    let kind = |item| match item {
+        Item::Kind(kind) => Some((Arc::from(&*kind.name()?.text()?), (kind.is_static(), kind.is_ambient(), kind.lower().is_some()))),
+        _ => None,
+    };
+    ast::File::of(tree).items().filter_map(kind).collect()
+}
+
+fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
+    let name: Arc<str> = item.name().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
+    let mut found = Outline {
+        sort: Sort::Other,
+        word: "".into(),
+        name,
+        own: digest(tree, item.node()),
+        sig: Digest::of(b""),
+        names: names(item.node()),
+        on: None,
+        traits: (false, false, false),
+        entries: Vec::new(),
+    };
+    match item {
+        Item::Let(_) | Item::Fn(_) | Item::TypeDecl(_) | Item::Trait(_) => found.sort = Sort::Item,
+        Item::Kind(kind) => {
+            found.sort = Sort::Kind;
+            found.traits = (kind.is_static(), kind.is_ambient(), kind.lower().is_some());
+        }
+        Item::Settings(_) => found.sort = Sort::Settings,
+        Item::Use(_) | Item::Schema(_) | Item::Check(_) | Item::Test(_) => {}
+        Item::Decl(decl) => {
+            found.word = decl.kind().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
+            match &*found.word {
+                "env" => {
+                    found.sort = Sort::Env;
+                    found.on = decl.entries().find_map(cluster);
+                    found.entries = decl.entries().map(|it| entry(tree, it)).collect();
+                }
+                "layer" => {}
+                _ => {
+                    found.sort = Sort::Instance;
+                    found.sig = signature(decl);
+                    found.on = decl.on().and_then(pair);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What `cluster: cluster.dev` names.
+fn cluster(entry: ast::Entry<'_>) -> Option<(Arc<str>, Arc<str>)> {
+    match entry {
+        ast::Entry::Set(set) if set.name().is_none() && set.path()?.single()? == "cluster" => pair(set.expr()?),
+        _ => None,
+    }
+}
+
+/// `cluster.dev` as its two words.
+fn pair(expr: ast::Expr<'_>) -> Option<(Arc<str>, Arc<str>)> {
+    match expr {
+        ast::Expr::Field(field) => match field.base()? {
+            ast::Expr::Word(base) => Some((base.text().into(), Arc::from(&*field.name()?.text()?))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn entry(tree: &Tree, entry: ast::Entry<'_>) -> EntryOutline {
+    let mut found = EntryOutline { word: "".into(), name: "".into(), own: digest(tree, entry.node()), names: names(entry.node()) };
+    if let ast::Entry::Set(set) = entry
+        && let (Some(path), Some(name)) = (set.path().and_then(ast::Path::single), set.name().and_then(ast::Name::text))
+        && path != "settings"
+    {
+        found.word = Arc::from(&*path);
+        found.name = Arc::from(&*name);
+    }
+    found
+}
+
+/// Digest of a node's meaning.
+pub fn digest(tree: &Tree, node: Node<'_>) -> Digest {
+    let mut hasher = Hasher::new("node");
+    let mut buffer = Vec::with_capacity(1024);
+    tree.significant(node, &mut |bytes| buffer.extend_from_slice(bytes));
+    hasher.bytes(&buffer);
+    hasher.finish()
+}
+
+/// Names of params with their types, and paths and names of all entries: a superset of what others can see.
+fn signature(decl: ast::Decl<'_>) -> Digest {
+    let mut hasher = Hasher::new("signature");
+    for node in decl.node().descendants() {
+        match node.kind() {
+            SyntaxKind::Params | SyntaxKind::OnClause => hasher.str(node.text()),
+            SyntaxKind::Set => {
+                let Some(set) = ast::Set::cast(node) else { continue };
+                hasher.str(set.path().map_or("", |it| it.node().text()));
+                hasher.str(set.name().map_or("", |it| it.node().text()));
+            }
+            // Keys of list-shaped fields are words in a list.
+            SyntaxKind::List => hasher.str(node.text()),
+            _ => {}
+        }
+    }
+    hasher.finish()
+}
+
+/// The names below a node.
+pub fn names(node: Node<'_>) -> Names {
+    let mut found = Names::default();
+    for inner in node.descendants() {
+        match inner.kind() {
+            SyntaxKind::WordExpr => found.words.push(inner.text().into()),
+            SyntaxKind::Gvk => found.words.extend(ast::Gvk::cast(inner).into_iter().flat_map(|it| it.words()).map(|it| it.text().into())),
+            SyntaxKind::FieldExpr => field(inner, &mut found),
+            SyntaxKind::Set => {
+                if let Some(set) = ast::Set::cast(inner).filter(|it| it.name().is_some()) {
+                    found.words.extend(set.path().and_then(ast::Path::single).map(|it| Arc::from(&*it)));
+                }
+            }
+            SyntaxKind::InClause => found.words.push(inner.text().trim_start_matches("in").trim().into()),
+            SyntaxKind::Decl => found.words.extend(ast::Decl::cast(inner).and_then(ast::Decl::kind).and_then(|it| it.text()).map(|it| Arc::from(&*it))),
+            SyntaxKind::CallExpr => input(inner, &mut found),
+            _ => {}
+        }
+    }
+    found.words.sort();
+    found.words.dedup();
+    found.pairs.sort();
+    found.pairs.dedup();
+    found.settings.sort();
+    found.settings.dedup();
+    found.inputs.sort();
+    found.inputs.dedup();
+    found
+}
+
+fn field(node: Node<'_>, found: &mut Names) {
+    let Some(field) = ast::FieldExpr::cast(node) else { return };
+    let (Some(ast::Expr::Word(base)), Some(name)) = (field.base(), field.name()) else { return };
+    let Some(name) = name.text() else { return };
+    if base.text() == "settings" {
+        found.settings.push(Arc::from(&*name));
+    } else {
+        found.pairs.push((base.text().into(), Arc::from(&*name)));
+    }
+}
+
+fn input(node: Node<'_>, found: &mut Names) {
+    let Some(call) = ast::CallExpr::cast(node) else { return };
+    let Some(ast::Expr::Word(word)) = call.callee() else { return };
+    if !matches!(word.text(), "file" | "yaml") {
+        return;
+    }
+    for arg in call.args() {
+        if let Some(ast::Expr::String(text)) = arg.expr() {
+            found.inputs.extend(text.is_plain().map(|it| Arc::from(&*it)));
+        }
+    }
+}
