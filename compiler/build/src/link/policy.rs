@@ -7,9 +7,10 @@
 //! | classes that distributions and drivers install (StorageClass, IngressClass, ..), ClusterRole, PersistentVolume | warning | silent |
 //! | Node, CustomResourceDefinition | silent | silent |
 //!
-//! Milder by where it stands: a TLS secret of an Ingress or Gateway (the controller serves its own certificate meanwhile), pull secrets (kubelet goes
-//! on without), subjects of role bindings (they bind nobody) are warnings; `serviceName` of a StatefulSet is silent, because most charts and people fill
-//! it with anything. Always silent: `optional: true`; what every cluster has; the namespaces `kube-*`, which the cluster fills itself.
+//! Milder by where it stands: pull secrets (kubelet goes on without), subjects of role bindings (they bind nobody) and certificates of a Gateway are
+//! warnings; so is a TLS secret of an Ingress where Secrets are in the environment at all (the controller serves its own certificate meanwhile);
+//! `serviceName` of a StatefulSet is silent, because most charts and people fill it with anything. Always silent:
+//! `optional: true`; what every cluster has; the namespaces `kube-*`, which the cluster fills itself.
 
 use diag::Severity;
 
@@ -30,7 +31,10 @@ enum Missing {
 
 /// By where the reference stands: kind of the object, part of the path.
 const BY_PLACE: &[(&str, &str, Missing)] = &[
-    ("Ingress", "spec.tls", Missing::Warn),
+    // Said once for each namespace, not for each object, by its own check.
+    ("", "metadata.namespace", Missing::Silent),
+    // Made by a certificate controller, or by hand; where no Secret is managed here, nothing can be told.
+    ("Ingress", "spec.tls", Missing::WarnIfManaged),
     ("Gateway", "certificateRefs", Missing::Warn),
     ("", "imagePullSecrets", Missing::Warn),
     ("StatefulSet", "spec.serviceName", Missing::Silent),

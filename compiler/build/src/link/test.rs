@@ -173,7 +173,7 @@ fn how_bad_a_missing_target_is_depends_on_what_a_cluster_brings() {
     let of = |kind: &str, path: &str, target: &str, name: &str| unit("app", "web", [object(kind, "web").refers(path, target, name)]);
     let class = |target: &str, name: &str| unit("app", "classes", [object(target, name).global()]);
     for (kind, path, target, name, alone, managed) in [
-        ("Ingress", "spec.tls[0].secretName", "Secret", "web-tls", "?", "?"),
+        ("Ingress", "spec.tls[0].secretName", "Secret", "web-tls", "", "?"),
         ("Pod", "spec.imagePullSecrets[r].name", "Secret", "regcred", "?", "?"),
         ("Pod", "spec.serviceAccountName", "ServiceAccount", "web", "!", "!"),
         ("Pod", "spec.serviceAccountName", "ServiceAccount", "default", "", ""),
