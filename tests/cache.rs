@@ -24,6 +24,7 @@ fn made(files: &Memory, options: &Options) -> (String, Outcome) {
     let outcome = compile(files, options);
     assert!(outcome.diagnostics.is_empty(), "{}", drawn(&outcome.diagnostics, &outcome.sources));
     assert!(outcome.faults.is_empty(), "{:?}", outcome.faults);
+    assert!(!outcome.envs.is_empty(), "nothing was built; {:?}", outcome.notices);
     let text = manifests(&outcome);
     assert!(text.contains("kind: Deployment"), "{text}");
     (text, outcome)
@@ -96,8 +97,12 @@ fn a_damaged_cache_never_shows() {
             damage(path, bytes);
             // Twice: what the first build repaired must be whole.
             for round in 1..=2 {
-                if made(&files, &with(folder.path())).0 != expected {
-                    failures.push(format!("{} {what}, build {round}", path.display()));
+                let outcome = compile(&files, &with(folder.path()));
+                let actual = manifests(&outcome);
+                if actual != expected {
+                    let name = path.strip_prefix(folder.path()).unwrap_or(path).display();
+                    let said = drawn(&outcome.diagnostics, &outcome.sources);
+                    failures.push(format!("{name} {what}, build {round}: {} bytes of manifests; {said}{:?}", actual.len(), outcome.faults));
                 }
             }
         }
@@ -143,7 +148,10 @@ fn builds_beside_each_other_do_not_disturb() {
     let variants: Vec<Memory> = (0..8)
         .map(|nth| {
             let mut files = Memory::new(PROJECT);
-            files.set("b.vix", PROJECT[2].1.replace("81", &format!("9{nth}")));
+            // Each variant has a time of its own, as files on a disk would.
+            for port in 0..=nth {
+                files.set("b.vix", PROJECT[2].1.replace("81", &format!("9{port}")));
+            }
             files
         })
         .collect();
