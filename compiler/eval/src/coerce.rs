@@ -7,8 +7,7 @@ use syntax::literal::quantity::{Family, Quantity};
 use syntax::literal::{self, Fault, cron::Cron, duration::Duration, image::Image, ip, name, version::Version};
 
 use crate::diagnostics;
-use crate::machine::{Eval, Run, Stop};
-use crate::operator;
+use crate::machine::{Eval, Run};
 use crate::value::{Amount, Entry, Handle, Piece, Value};
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
@@ -44,7 +43,8 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             }
             Coercion::ToJson | Coercion::Required => Ok(value),
             Coercion::Check(ty) => {
-                self.check(value, ty, inner.span)?;
+                let origin = if TRACE { self.trace.origin.filter(|it| *it != inner.span) } else { None };
+                self.check_from(value, ty, inner.span, origin)?;
                 Ok(match (ty.base(), value) {
                     (Ty::Text(Domain::Version), Value::Str(it)) => Value::Version(it),
                     _ => value,
@@ -54,8 +54,20 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
     }
 
+    /// As `check`; what is found is blamed on the place where the value came from.
+    fn check_from(&mut self, value: Value<'a>, ty: &'a Ty, at: Span, origin: Option<Span>) -> Run<()> {
+        let Some(origin) = origin else { return self.check(value, ty, at) };
+        let found = self.sink.len();
+        let result = self.check(value, ty, origin);
+        if result.is_err() {
+            self.sink = diagnostics::needed_here(std::mem::take(&mut self.sink), found, at);
+        }
+        result
+    }
+
     /// The value fits the type's domain, bounds and refinement, all the way down where `deep` types say so.
     pub fn check(&mut self, value: Value<'a>, ty: &'a Ty, at: Span) -> Run<()> {
+        self.step(at)?;
         let result = match (ty, value) {
             (_, Value::Absent) => Ok(()),
             (Ty::Optional(inner), _) => return self.check(value, inner, at),
@@ -158,11 +170,8 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     }
 
     /// Whether two values are one and the same for a second write.
-    pub fn same(&mut self, left: Value<'a>, right: Value<'a>) -> Run<bool> {
-        let mut looked = 0;
-        let same = operator::equal(left, right, &mut looked);
-        self.steps += looked as u64 / 8;
-        if self.steps > self.setting.limits.steps { Err(Stop) } else { Ok(same) }
+    pub fn same(&mut self, left: Value<'a>, right: Value<'a>, at: Span) -> Run<bool> {
+        self.equal(left, right, at)
     }
 }
 

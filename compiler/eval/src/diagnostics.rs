@@ -1,6 +1,6 @@
 //! The only place where this room builds diagnostics.
 
-use diag::{Diagnostic, Span, code};
+use diag::{Diagnostic, Sink, Span, code};
 use syntax::literal::quantity::ArithmeticError;
 
 use crate::finish::walk::{Violation, Wrong};
@@ -55,6 +55,16 @@ pub(crate) fn division_by_zero(at: Span) -> Diagnostic {
 pub(crate) fn out_of_range(at: Span, shown: &str, why: &str) -> Diagnostic {
     let message = if shown.is_empty() { format!("this value does not fit: {why}") } else { format!("`{}` does not fit: {why}", clip(shown)) };
     Diagnostic::error(code::OUT_OF_RANGE, at, message).label(why)
+}
+
+/// Adds to what was found since: the place that the value did not fit.
+pub(crate) fn needed_here(sink: Sink, since: usize, at: Span) -> Sink {
+    let mut result = Sink::new();
+    for (nth, diagnostic) in sink.diagnostics().iter().enumerate() {
+        let diagnostic = diagnostic.clone();
+        result.push(if nth >= since && diagnostic.primary.span != at { diagnostic.also(at, "it has to fit here") } else { diagnostic });
+    }
+    result
 }
 
 pub(crate) fn absent_value(at: Span) -> Diagnostic {

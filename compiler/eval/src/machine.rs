@@ -17,7 +17,6 @@ use crate::diagnostics;
 use crate::instance::State;
 use crate::limits::{Limits, PROFILE_MAX, PROFILE_SHOWN};
 use crate::object::Draft;
-use crate::stored::Stored;
 use crate::trace::Trace;
 use crate::value::{OwnHole, Piece, Target, Value};
 
@@ -356,10 +355,5 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// Shapes of schema types; static instances and settings have no objects, so nobody asks there.
     pub fn shapes(&self) -> &'a crate::finish::shape::Shapes {
         self.setting.statics.map_or(&*NO_SHAPES, |it| &it.shapes)
-    }
-
-    /// A stored value as one of this run.
-    pub fn load(&self, stored: &'a Stored) -> Value<'a> {
-        stored.load(self.arena)
     }
 }

@@ -53,9 +53,15 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     /// By value; pays for what it looks at.
     pub fn equal(&mut self, left: Value<'a>, right: Value<'a>, at: Span) -> Run<bool> {
-        let mut looked = 0;
-        let equal = equal(left, right, &mut looked);
-        self.pay_scan(looked, at)?;
+        // Shared values look like trees here: what is left of the fuel bounds the look.
+        let mut budget = self.setting.limits.steps.saturating_sub(self.steps).saturating_mul(8);
+        let before = budget;
+        let equal = equal(left, right, &mut budget);
+        self.steps += (before - budget) / 8;
+        if budget == 0 {
+            self.steps = self.setting.limits.steps + 1;
+        }
+        self.pay_scan(0, at)?;
         Ok(equal)
     }
 
@@ -205,8 +211,11 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 }
 
 /// Equality by value: quantities canonically, records without order.
-pub(crate) fn equal(left: Value<'_>, right: Value<'_>, looked: &mut usize) -> bool {
-    *looked += 1;
+pub(crate) fn equal(left: Value<'_>, right: Value<'_>, budget: &mut u64) -> bool {
+    if *budget == 0 {
+        return false;
+    }
+    *budget -= 1;
     match (left, right) {
         (Value::Absent, Value::Absent) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -217,16 +226,16 @@ pub(crate) fn equal(left: Value<'_>, right: Value<'_>, looked: &mut usize) -> bo
         (Value::Cidr(a), Value::Cidr(b)) => a == b,
         (Value::IpRange(a), Value::IpRange(b)) => a == b,
         (Value::Range(a, b), Value::Range(c, d)) => (a, b) == (c, d),
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(*a, *b, looked)),
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(*a, *b, budget)),
         (Value::Record(a), Value::Record(b)) => {
             a.len() == b.len()
                 && a.iter().enumerate().all(|(nth, entry)| {
                     // Most often both have the same order.
                     let other = b.get(nth).filter(|it| it.key == entry.key).or_else(|| {
-                        *looked += b.len();
+                        *budget = budget.saturating_sub(b.len() as u64 / 8);
                         crate::value::find(b, entry.key)
                     });
-                    other.is_some_and(|it| equal(entry.value, it.value, looked))
+                    other.is_some_and(|it| equal(entry.value, it.value, budget))
                 })
         }
         (Value::Key(a), Value::Key(b)) => (a.owner, a.fields, a.keys) == (b.owner, b.fields, b.keys),

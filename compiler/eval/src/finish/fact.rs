@@ -57,12 +57,19 @@ impl Fact {
         let mut root = Self::default();
         for it in &facts.refs {
             let infos: Vec<_> = it.targets.iter().map(|kind| program.schemas.kind_info(*kind)).collect();
-            root.at(&it.path).refs.push(Ref {
-                targets: infos.iter().map(|info| (info.group.into(), info.kind.into())).collect(),
-                kinds: it.targets.clone(),
-                namespaced: infos.iter().any(|info| info.namespaced),
-                namespace: it.namespace.as_deref().map(|namespace| beside(&it.path, namespace)),
-            });
+            let targets = infos.iter().map(|info| (info.group.into(), info.kind.into()));
+            let namespace = it.namespace.as_deref().map(|namespace| beside(&it.path, namespace));
+            let namespaced = infos.iter().any(|info| info.namespaced);
+            let refs = &mut root.at(&it.path).refs;
+            // Two facts about one place: it names an object of either kind.
+            if let Some(there) = refs.first_mut() {
+                there.targets = there.targets.iter().cloned().chain(targets).collect();
+                there.kinds = there.kinds.iter().chain(&*it.targets).copied().collect();
+                there.namespaced |= namespaced;
+                there.namespace = there.namespace.take().or(namespace);
+            } else {
+                refs.push(Ref { targets: targets.collect(), kinds: it.targets.clone(), namespaced, namespace });
+            }
         }
         for it in &facts.provides {
             let info = program.schemas.kind_info(it.target);

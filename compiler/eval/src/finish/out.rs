@@ -40,10 +40,6 @@ impl Out {
         self.chunks.len() as u32
     }
 
-    pub fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     pub fn finish(mut self) -> Template {
         self.cut();
         self.bytes.shrink_to_fit();

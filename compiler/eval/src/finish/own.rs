@@ -10,7 +10,7 @@ use crate::finish::hash;
 use crate::instance::Principal;
 use crate::machine::{Eval, Run, Stop};
 use crate::object::Draft;
-use crate::value::{self, Entry, Handle, Piece, Target, Value};
+use crate::value::{self, Entry, Handle, Piece, Value};
 
 /// A text without holes of this unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +105,10 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
                 None => return self.no_object(hole.instance, hole.path, hole.at),
             },
             HoleAttr::Name | HoleAttr::Namespace | HoleAttr::Host => {
-                let Some(object) = self.object_of(hole.instance, hole.path) else { return self.no_object(hole.instance, hole.path, hole.at) };
-                self.attribute(object, hole.attr, hole.at)?
+                match self.object_of(hole.instance, hole.path) {
+                    Some(object) => self.attribute(object, hole.attr, hole.at)?,
+                    None => self.elsewhere(hole.instance, hole.path, hole.attr, hole.at)?,
+                }
             }
         };
         self.answers[nth] = Answer::Known(answer);
@@ -131,6 +133,29 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
         text.push(self.eval, namespace, at)?;
         text.known.push_str(".svc");
         text.finish(self.eval, at)
+    }
+
+    /// A secret whose source is elsewhere has no object here, but a name all the same: its own, else `main` = instance, other = `instance-entry`
+    /// (grammar.md, r48).
+    fn elsewhere(&mut self, instance: u32, path: &'a str, attr: HoleAttr, at: Span) -> Run<Resolved<'a>> {
+        let Some(state) = self.eval.instances.get(instance as usize) else { return Err(Stop) };
+        let owner = state.name;
+        let found = path.split_once('.').and_then(|(field, entry)| {
+            let map = value::find(state.fields?, field)?.value.entries()?;
+            let record = value::find(map, entry)?.value.entries()?;
+            value::find(record, "source").map(|_| (entry, record))
+        });
+        let Some((entry, record)) = found else { return self.no_object(instance, path, at) };
+        match (attr, value::find(record, "name")) {
+            (HoleAttr::Name, Some(name)) => self.text(name.value, name.at),
+            (HoleAttr::Name, None) if entry == "main" => Ok(Resolved::Known(owner)),
+            (HoleAttr::Name, None) => Ok(Resolved::Known(self.eval.keep(&format!("{owner}-{entry}"), at)?)),
+            (HoleAttr::Namespace, _) => match self.eval.namespace_of(instance) {
+                Some(entry) => self.text(entry.value, entry.at),
+                None => self.no_object(instance, path, at),
+            },
+            (HoleAttr::Host | HoleAttr::Number, _) => self.no_object(instance, path, at),
+        }
     }
 
     #[cold]
@@ -297,9 +322,4 @@ impl<'a> Joined<'a> {
         }
         Ok(Resolved::Open(eval.arena.alloc_slice_copy(&self.pieces)))
     }
-}
-
-/// Whether a target is of this unit; for messages and tests.
-pub(crate) fn is_own(target: Target<'_>) -> bool {
-    matches!(target, Target::Own(_))
 }
