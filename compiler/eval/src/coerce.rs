@@ -1,6 +1,6 @@
 //! Conversions the checker put in, and checks that only a value can answer.
 
-use diag::Span;
+use diag::{Code, Span, code};
 use sema::ir::{Coercion, Expr, HoleAttr};
 use sema::ty::{Domain, Refine, Ty};
 use syntax::literal::quantity::{Family, Quantity};
@@ -68,16 +68,16 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// The value fits the type's domain, bounds and refinement, all the way down where `deep` types say so.
     pub fn check(&mut self, value: Value<'a>, ty: &'a Ty, at: Span) -> Run<()> {
         self.step(at)?;
-        let result = match (ty, value) {
+        let result: Result<(), (Code, String)> = match (ty, value) {
             (_, Value::Absent) => Ok(()),
             (Ty::Optional(inner), _) => return self.check(value, inner, at),
             (Ty::Refined(it), _) => {
                 self.check(value, &it.0, at)?;
                 return self.refine(value, &it.1, at);
             }
-            (Ty::Int(min, max), Value::Int(it)) => check_int(it, *min, *max),
-            (Ty::Text(domain), Value::Str(it)) => check_domain(*domain, it).map_err(|fault| fault.why),
-            (Ty::Enum(words), Value::Str(it)) if !words.iter().any(|word| **word == *it) => Err(one_of(words.iter().map(|it| &**it))),
+            (Ty::Int(min, max), Value::Int(it)) => check_int(it, *min, *max).map_err(|why| (code::OUT_OF_RANGE, why)),
+            (Ty::Text(domain), Value::Str(it)) => check_domain(*domain, it).map_err(|fault| (code::INVALID_LITERAL, fault.why)),
+            (Ty::Enum(words), Value::Str(it)) if !words.iter().any(|word| **word == *it) => Err((code::UNKNOWN_VALUE, one_of(words.iter().map(|it| &**it)))),
             (Ty::List(element), Value::List(values)) => {
                 self.pay_scan(values.len(), at)?;
                 return values.iter().try_for_each(|it| self.check(*it, element, at));
@@ -106,9 +106,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         };
         match result {
             Ok(()) => Ok(()),
-            Err(why) => {
+            Err((code, why)) => {
                 let shown = self.plain_text(value).unwrap_or_default();
-                self.fail(diagnostics::out_of_range(at, &shown, &why))
+                self.fail(diagnostics::misfit(code, at, &shown, &why))
             }
         }
     }
@@ -165,7 +165,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 self.check(value, ty, at)?;
                 Ok(value)
             }
-            Err(fault) => self.fail(diagnostics::out_of_range(at, text, &fault.why)),
+            Err(fault) => self.fail(diagnostics::misfit(code::INVALID_LITERAL, at, text, &fault.why)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The only place where this room builds diagnostics.
 
-use diag::{Diagnostic, Sink, Span, code};
+use diag::{Code, Diagnostic, Sink, Span, code};
 use syntax::literal::quantity::ArithmeticError;
 
 use crate::finish::walk::{Violation, Wrong};
@@ -53,8 +53,13 @@ pub(crate) fn division_by_zero(at: Span) -> Diagnostic {
 }
 
 pub(crate) fn out_of_range(at: Span, shown: &str, why: &str) -> Diagnostic {
+    misfit(code::OUT_OF_RANGE, at, shown, why)
+}
+
+/// A value of the right form that does not fit.
+pub(crate) fn misfit(code: Code, at: Span, shown: &str, why: &str) -> Diagnostic {
     let message = if shown.is_empty() { format!("this value does not fit: {why}") } else { format!("`{}` does not fit: {why}", clip(shown)) };
-    Diagnostic::error(code::OUT_OF_RANGE, at, message).label(why)
+    Diagnostic::error(code, at, message).label(why)
 }
 
 /// Adds to what was found since: the place that the value did not fit.
@@ -170,6 +175,7 @@ pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: S
             Diagnostic::error(code::TYPE_MISMATCH, *at, format!("{place} is {wanted}, and this is {given}")).label(format!("{given}"))
         }
         Wrong::Range(shown, why) => Diagnostic::error(code::OUT_OF_RANGE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
+        Wrong::Word(shown, why) => Diagnostic::error(code::UNKNOWN_VALUE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
         Wrong::Duplicate(key) => Diagnostic::error(code::DUPLICATE_KEY, *at, format!("{place} has two elements `{key}`")).label("the second"),
         Wrong::Union(first, second) => {
             Diagnostic::error(code::UNION_CONFLICT, *at, format!("{place} has both `{first}` and `{second}`, and only one of them can be set"))

@@ -104,12 +104,10 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
                 Some(entry) => self.text(entry.value, entry.at)?,
                 None => return self.no_object(hole.instance, hole.path, hole.at),
             },
-            HoleAttr::Name | HoleAttr::Namespace | HoleAttr::Host => {
-                match self.object_of(hole.instance, hole.path) {
-                    Some(object) => self.attribute(object, hole.attr, hole.at)?,
-                    None => self.elsewhere(hole.instance, hole.path, hole.attr, hole.at)?,
-                }
-            }
+            HoleAttr::Name | HoleAttr::Namespace | HoleAttr::Host => match self.object_of(hole.instance, hole.path) {
+                Some(object) => self.attribute(object, hole.attr, hole.at)?,
+                None => self.elsewhere(hole.instance, hole.path, hole.attr, hole.at)?,
+            },
         };
         self.answers[nth] = Answer::Known(answer);
         Ok(answer)

@@ -26,6 +26,8 @@ pub(crate) enum Wrong {
     Type(&'static str, &'static str),
     /// The type is right, the value is not: the value, why.
     Range(String, String),
+    /// It is none of the allowed words: the value, which are.
+    Word(String, String),
     /// Two elements have one key.
     Duplicate(String),
     /// Two alternatives.
@@ -328,7 +330,7 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
     fn check_text(&mut self, text: &str, form: &TextForm, at: Span) {
         if !form.words.is_empty() && !form.words.iter().any(|it| **it == *text) {
             let why = crate::coerce::one_of(form.words.iter().map(|it| &**it));
-            return self.wrong(at, Wrong::Range(text.to_owned(), why));
+            return self.wrong(at, Wrong::Word(text.to_owned(), why));
         }
         if form.min_len.is_some() || form.max_len.is_some() {
             let len = text.chars().count() as u64;

@@ -65,6 +65,16 @@ fn calls_in_a_long_row() {
 }
 
 #[test]
+fn records_in_a_long_row_of_calls() {
+    let mut prelude = String::from("fn f0(n: Int) -> Json = { v: n }\n");
+    for n in 1..2000 {
+        prelude.push_str(&format!("fn f{n}(n: Int) -> Json = {{ a: [if n > 0 => {{ b {{ c: f{}(n + 1) }} }}] }}\n", n - 1));
+    }
+    let found = within(Duration::from_secs(60), move || leaf(&prelude, "json(f1999(1)).len"));
+    assert!(found.starts_with("fuel-exhausted"), "{found}");
+}
+
+#[test]
 fn many_keys_written_one_by_one() {
     let found = within(Duration::from_secs(60), || {
         let kind = "lower(p) { let l: List<Int> = [for i in 1..60000 => i]\nobject ConfigMap \"x\" in \"default\" { for i in l { data[\"k\\(i)\"]: \"v\" } } }";
@@ -75,7 +85,12 @@ fn many_keys_written_one_by_one() {
 
 #[test]
 fn exhaustion_names_what_cost_most() {
-    let project = probe("fn slow(n: Int) -> Int = [for i in 1..60000 => i * n].len", "lower(p) { object ConfigMap \"x\" in \"default\" { data { v: \"\\([for i in 1..300 => slow(i)].len)\" } } }", "", "");
+    let project = probe(
+        "fn slow(n: Int) -> Int = [for i in 1..60000 => i * n].len",
+        "lower(p) { object ConfigMap \"x\" in \"default\" { data { v: \"\\([for i in 1..300 => slow(i)].len)\" } } }",
+        "",
+        "",
+    );
     let errors = project.unit("probe", "it").unwrap_err();
     assert_eq!(errors[0].code.name, "fuel-exhausted");
     assert!(project.errors(&errors).contains("1..60000 (ran "), "{}", project.errors(&errors));

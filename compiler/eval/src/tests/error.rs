@@ -14,7 +14,10 @@ fn pod(fields: &str, spec: &str, body: &str) -> String {
 #[test]
 fn the_place_is_where_the_value_came_from() {
     let found = pod("image: String", "containers main { image: \"x:1\", imagePullPolicy: p.image }", "image: \"Sometimes\"");
-    assert_eq!(found, "out-of-range: `Sometimes` does not fit: one of `Always`, `Never`, `IfNotPresent` is allowed @ \"Sometimes\" + p.image (it has to fit here)\n");
+    assert_eq!(
+        found,
+        "unknown-value: `Sometimes` does not fit: one of `Always`, `Never`, `IfNotPresent` is allowed @ \"Sometimes\" + p.image (it has to fit here)\n"
+    );
 }
 
 #[test]
@@ -25,8 +28,13 @@ fn missing_fields_of_the_schema() {
 
 #[test]
 fn missing_fields_of_a_type() {
-    let found = probe("type T { a: Int, b: Int }\nfn make(on: Bool) -> T = { a: 1, if on { b: 2 } }", "lower(p) { object ConfigMap \"x\" in \"default\" { data { v: \"\\(make(false).b)\" } } }", "", "")
-        .yaml("probe", "it");
+    let found = probe(
+        "type T { a: Int, b: Int }\nfn make(on: Bool) -> T = { a: 1, if on { b: 2 } }",
+        "lower(p) { object ConfigMap \"x\" in \"default\" { data { v: \"\\(make(false).b)\" } } }",
+        "",
+        "",
+    )
+    .yaml("probe", "it");
     assert!(found.starts_with("missing-field: field `b` of T is missing"), "{found}");
 }
 
@@ -102,4 +110,42 @@ fn a_broken_static_instance_leaves_the_others() {
     assert_eq!(project.static_errors.len(), 1);
     assert!(project.yaml("probe", "it").ends_with("v: \"1\"\n"));
     assert_eq!(project.unit("broken", "it").unwrap_err(), []);
+}
+
+/// Evaluates everything that env `dev` lists; the codes found.
+fn codes_of(source: &str) -> Vec<&'static str> {
+    let (project, errors) = super::kit::try_project(source);
+    let mut codes: Vec<&'static str> = errors.iter().chain(&project.static_errors).map(|it| it.code.name).collect();
+    let listed: Vec<_> = project.program.envs.iter().flatten().flat_map(|it| &it.entries).map(|it| it.instance).collect();
+    for instance in listed {
+        let Some(declared) = &project.program.instances[instance.0 as usize] else { continue };
+        let Some(kind) = &project.program.kinds[declared.kind.0 as usize] else { continue };
+        if let Err(errors) = project.unit(&kind.name, &declared.name) {
+            codes.extend(errors.iter().map(|it| it.code.name));
+        }
+    }
+    codes
+}
+
+#[test]
+fn pages_of_this_room_raise_their_codes() {
+    use diag::code;
+    let pages = [
+        code::FUEL_EXHAUSTED,
+        code::RANGE_TOO_LARGE,
+        code::MISSING_NAMESPACE,
+        code::DIVISION_NOT_EXACT,
+        code::INTEGER_OVERFLOW,
+        code::DUPLICATE_KEY,
+        code::KEY_NOT_KNOWN,
+        code::NO_OBJECT,
+    ];
+    for code in pages {
+        let block = |word: &str| {
+            let start = code.page.split_once(&format!("```vix {word}\n")).unwrap_or_else(|| panic!("{code:?}: no {word} block")).1;
+            start.split_once("```").unwrap().0
+        };
+        assert_eq!(codes_of(block("bad")), [code.name], "{code:?}");
+        assert_eq!(codes_of(block("good")), [""; 0], "{code:?}");
+    }
 }

@@ -20,7 +20,18 @@ fn quantities_and_durations() {
     let prelude = "let a: Quantity = 1024Mi\nlet b: Quantity = 512Mi\nlet d: Duration = 90s\nlet third: Quantity = 1";
     check(
         prelude,
-        &[("a", "1024Mi"), ("a + b", "1536Mi"), ("b + b", "1Gi"), ("a * 2", "2Gi"), ("2 * b", "1Gi"), ("a / 4", "256Mi"), ("a / b", "2"), ("d", "90s"), ("d + d", "3m0s"), ("d * 2", "3m0s")],
+        &[
+            ("a", "1024Mi"),
+            ("a + b", "1536Mi"),
+            ("b + b", "1Gi"),
+            ("a * 2", "2Gi"),
+            ("2 * b", "1Gi"),
+            ("a / 4", "256Mi"),
+            ("a / b", "2"),
+            ("d", "90s"),
+            ("d + d", "3m0s"),
+            ("d * 2", "3m0s"),
+        ],
     );
     assert!(leaf(prelude, "third / 3").starts_with("division-not-exact"));
 }

@@ -36,7 +36,10 @@ fn the_later_of_spread_and_entry_wins() {
            } }"#,
     );
     let spec = text.split_once("spec:\n").map_or("", |it| it.1);
-    assert_eq!(spec, "  containers:\n  - name: main\n    image: x:1\n  dnsPolicy: Default\n  hostNetwork: false\n  securityContext:\n    runAsUser: 5\n    runAsGroup: 2\n");
+    assert_eq!(
+        spec,
+        "  containers:\n  - name: main\n    image: x:1\n  dnsPolicy: Default\n  hostNetwork: false\n  securityContext:\n    runAsUser: 5\n    runAsGroup: 2\n"
+    );
 }
 
 #[test]

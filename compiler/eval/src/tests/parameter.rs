@@ -29,8 +29,10 @@ fn defaults_follow_what_they_name() {
 #[test]
 fn records_and_maps_merge_deep_lists_replace() {
     let types = "type W { c: Int = 2, d: Int = 3 }\ntype V { a: Int = 1, b: W = {}, m: Map<String, Int> = {}, l: List<Int> = [] }\n";
-    assert_eq!(text_with(types, "param v: V = {}", "v { b.c: 7, m { x: 1 }, l: [1, 2] }", "v { b.d: 8, m { y: 2 }, l: [3] }"),
-        r#""{\"b\":{\"c\":7,\"d\":8},\"m\":{\"x\":1,\"y\":2},\"l\":[3],\"a\":1}""#);
+    assert_eq!(
+        text_with(types, "param v: V = {}", "v { b.c: 7, m { x: 1 }, l: [1, 2] }", "v { b.d: 8, m { y: 2 }, l: [3] }"),
+        r#""{\"b\":{\"c\":7,\"d\":8},\"m\":{\"x\":1,\"y\":2},\"l\":[3],\"a\":1}""#
+    );
 }
 
 #[test]

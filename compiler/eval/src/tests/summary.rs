@@ -82,7 +82,10 @@ fn optional_references_and_their_keys() {
     .unwrap();
     let edge = &unit.summary.objects[0].edges[1];
     assert!(edge.optional, "{:?}", unit.summary.objects[0].edges);
-    assert_eq!((edge.name.as_known(), edge.key.as_ref().unwrap().as_known(), edge.namespace.as_ref().unwrap().as_known()), (Some("s"), Some("k"), Some("default")));
+    assert_eq!(
+        (edge.name.as_known(), edge.key.as_ref().unwrap().as_known(), edge.namespace.as_ref().unwrap().as_known()),
+        (Some("s"), Some("k"), Some("default"))
+    );
     assert_eq!(&*edge.path, "spec.containers[main].env[A].valueFrom.secretKeyRef.name");
 }
 
