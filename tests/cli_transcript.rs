@@ -167,6 +167,7 @@ impl Sandbox {
         };
         let mut host = Host {
             args: line.args.iter().map(OsString::from).collect(),
+            called_in: self.here(),
             cwd: self.here(),
             vars,
             stdin: &mut *stdin,

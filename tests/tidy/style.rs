@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use diag::code;
+use diag::{FileId, code};
 
 use super::exceptions::Exceptions;
 use super::source::{self, Source, indent};
-use crate::support::{report, root};
+use crate::support::{diff, report, root, update};
 
 const FILE_MAX: usize = 800;
 const FUNCTION_MAX: usize = 80;
@@ -176,4 +176,19 @@ fn nothing_names_the_machine_it_was_written_on() {
     }
     exceptions.all_used();
     report("the files (paths of one machine)", wrong);
+}
+
+#[test]
+fn our_own_vix_is_formatted() {
+    let mut wrong = Vec::new();
+    for path in super::files().into_iter().filter(|it| it.extension().is_some_and(|it| it == "vix")) {
+        let text = fs::read_to_string(root().join(&path)).expect("readable");
+        let formatted = syntax::fmt::format(&syntax::parse(FileId(0), text.as_str().into()).tree);
+        if update() && formatted != text {
+            fs::write(root().join(&path), formatted).expect("writable");
+        } else if formatted != text {
+            wrong.push(format!("{}\n{}", path.display(), diff::lines(&text, &formatted)));
+        }
+    }
+    report("the vix sources (`vix fmt` mends them)", wrong);
 }

@@ -14,7 +14,9 @@ use crate::failure::Failure;
 pub struct Host<'h> {
     /// Arguments, the program's name first.
     pub args: Vec<OsString>,
-    /// The folder in which the command was called.
+    /// The folder in which the command was called; messages show paths from there.
+    pub called_in: PathBuf,
+    /// The folder in which it works: the same, unless `-C` names another.
     pub cwd: PathBuf,
     /// Environment variables.
     pub vars: HashMap<OsString, OsString>,
@@ -56,9 +58,11 @@ impl Host<'_> {
         let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut stderr = BufWriter::new(io::stderr());
         let vars: HashMap<OsString, OsString> = env::vars_os().collect();
+        let cwd = env::current_dir()?;
         let mut host = Host {
             args: env::args_os().collect(),
-            cwd: env::current_dir()?,
+            called_in: cwd.clone(),
+            cwd,
             terminal: Terminal::real(&vars),
             vars,
             stdin: &mut stdin,

@@ -12,7 +12,7 @@
 //! {"type":"summary","errors":0,"warnings":0,"files":0,"elapsed_ms":12}            always last where a build ran
 //! ```
 //! Lines and columns count from 1, columns in characters; `start` and `end` are byte offsets. `help` and `fix` are null where
-//! there is none, `folder` where nothing is written. Fields and types may be added within a format; what is here stays.
+//! there is none, `folder` where nothing is written, `path` and all positions where a finding has no place in a file. Fields and types may be added within a format; what is here stays.
 
 use build::EnvOutcome;
 use diag::{Diagnostic, Severity, Span};
@@ -90,6 +90,11 @@ fn with_text(text: &str, span: Span, files: &Indexed<'_>) -> Value {
 }
 
 fn place(out: &mut Map<String, Value>, span: Span, files: &Indexed<'_>) {
+    if files.path(span.file).is_empty() {
+        let nothing = ["path", "line", "column", "end_line", "end_column", "start", "end"];
+        out.extend(nothing.map(|key| (key.to_owned(), Value::Null)));
+        return;
+    }
     let (line, column) = position(span, span.start, files);
     let (end_line, end_column) = position(span, span.end.max(span.start), files);
     out.insert("path".into(), json!(files.path(span.file)));

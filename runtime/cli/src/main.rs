@@ -6,6 +6,9 @@ use std::process::ExitCode;
 
 use cli::{Exit, Host, main_with};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     panic::set_hook(Box::new(report));
     let exit = panic::catch_unwind(|| Host::real(main_with)).unwrap_or(Ok(Exit::Bug));

@@ -58,8 +58,8 @@ pub fn run(arguments: Arguments, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, F
     if session.exit() == Exit::Ok {
         print(&session.outcome.envs, format, host)?;
     }
-    let cwd = host.cwd.clone();
-    Ok(session.report(if stdout { "nothing printed" } else { "nothing written" }, |env| line(env, &cwd), ui, host))
+    let called_in = host.called_in.clone();
+    Ok(session.report(if stdout { "nothing printed" } else { "nothing written" }, |env| line(env, &called_in), ui, host))
 }
 
 /// Where manifests go if nothing else is said, from the root.
@@ -78,7 +78,7 @@ fn print(envs: &[EnvOutcome], format: Form, host: &mut Host<'_>) -> Result<(), F
 }
 
 /// `dev: 42 objects from 9 instances in build/dev (3 files written, 6 unchanged)`.
-fn line(env: &EnvOutcome, cwd: &Path) -> String {
+fn line(env: &EnvOutcome, called_in: &Path) -> String {
     let what = format!("{}: {} from {}", env.name, count(env.objects, "object"), count(env.instances, "instance"));
     let Some(folder) = &env.folder else { return what };
     let done = match (env.written, env.kept) {
@@ -88,5 +88,5 @@ fn line(env: &EnvOutcome, cwd: &Path) -> String {
         (written, kept) => format!("{} written, {kept} unchanged", count(written, "file")),
     };
     let removed = if env.removed == 0 { String::new() } else { format!(", {} removed", env.removed) };
-    format!("{what} in {} ({done}{removed})", session::shown(folder, cwd))
+    format!("{what} in {} ({done}{removed})", session::shown(folder, called_in))
 }

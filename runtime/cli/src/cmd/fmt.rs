@@ -51,9 +51,9 @@ pub fn run(arguments: &Arguments, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, 
         }
         changed += 1;
         if arguments.check {
-            host.print(format!("{}\n", shown(path, &host.cwd)))?;
+            host.print(format!("{}\n", shown(path, &host.called_in)))?;
         } else {
-            replace(path, &new).map_err(|error| Failure::Machine(format!("cannot write {}: {}", shown(path, &host.cwd), reason(&error))))?;
+            replace(path, &new).map_err(|error| Failure::Machine(format!("cannot write {}: {}", shown(path, &host.called_in), reason(&error))))?;
         }
     }
     host.flush()?;
@@ -111,7 +111,7 @@ fn below(path: &Path, full: &Path, host: &Host<'_>) -> Result<Vec<PathBuf>, Fail
 }
 
 fn read(path: &Path, host: &Host<'_>) -> Result<String, Failure> {
-    let wrong = |why: &str| Failure::Source(format!("cannot read {}: {why}", shown(path, &host.cwd)));
+    let wrong = |why: &str| Failure::Source(format!("cannot read {}: {why}", shown(path, &host.called_in)));
     let metadata = fs::metadata(path).map_err(|error| wrong(&reason(&error)))?;
     if !metadata.is_file() {
         return Err(wrong("it is not a file"));

@@ -139,7 +139,7 @@ impl Session {
     fn environments(&self, line: impl Fn(&EnvOutcome) -> String, ui: &Ui, host: &mut Host<'_>) {
         let envs = &self.outcome.envs;
         for env in envs {
-            let folder = env.folder.as_ref().map(|it| shown(it, &host.cwd));
+            let folder = env.folder.as_ref().map(|it| shown(it, &host.called_in));
             ui.environment(host, env, folder.as_deref());
         }
         let took = elapsed(self.elapsed);
@@ -209,7 +209,7 @@ pub fn from_root(path: &Path, root: &Path, cwd: &Path) -> Result<String, Failure
 }
 
 /// A folder as the user would write it.
-pub fn shown(path: &Path, cwd: &Path) -> String {
-    let real = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
-    path.strip_prefix(cwd).or_else(|_| path.strip_prefix(&real)).unwrap_or(path).display().to_string()
+pub fn shown(path: &Path, from: &Path) -> String {
+    let real = from.canonicalize().unwrap_or_else(|_| from.to_owned());
+    path.strip_prefix(from).or_else(|_| path.strip_prefix(&real)).unwrap_or(path).display().to_string()
 }
