@@ -29,13 +29,14 @@ fn check(folder: &Path) -> Vec<String> {
     let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
     let world = Files::new(folder).expect("readable");
     assert!(!world.walk().expect("readable").is_empty(), "{name} has no sources");
-    let out = tempfile::tempdir().expect("a temporary folder");
-    let outcome = build::run(&world, &options(Output::Folder(out.path().to_owned())));
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let out = scratch.path().join("out");
+    let outcome = build::run(&world, &options(Output::Folder(out.clone())));
     if !outcome.diagnostics.is_empty() || !outcome.faults.is_empty() || outcome.envs.is_empty() {
         let said = drawn(&outcome.diagnostics, &outcome.sources);
         return vec![format!("{name}: {} environments\n{said}\n{}", outcome.envs.len(), outcome.faults.join("\n"))];
     }
-    let (actual, expected) = (manifests(out.path()), manifests(&folder.join("manifests")));
+    let (actual, expected) = (manifests(&out), manifests(&folder.join("manifests")));
     if update() {
         rewrite(&folder.join("manifests"), &expected, &actual);
         return Vec::new();

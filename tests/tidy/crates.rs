@@ -31,6 +31,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("bumpalo", &["compiler/eval/src/"]),
     ("clap", &["runtime/cli/src/"]),
     ("granit_parser", &["compiler/manifest/src/yaml/read.rs"]),
+    ("mimalloc", &["runtime/cli/src/main.rs"]),
     ("miette", &["runtime/cli/src/render.rs"]),
     ("nom", &["compiler/syntax/src/literal.rs", "compiler/syntax/src/literal/"]),
     ("rayon", &["compiler/build/src/"]),
