@@ -1,6 +1,6 @@
 //! What an evaluation is given besides the program: inputs, environment, values of static instances. Plain data, owned, shared by threads.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
 use diag::Span;

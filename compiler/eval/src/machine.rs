@@ -3,7 +3,7 @@
 //! `TRACE` is on in the second run that looks for places (who wrote this leaf, what did the fuel go to): the same steps, more notes.
 //! Invariant: both runs give the same values; notes never flow back into them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use bumpalo::Bump;
 use diag::{Diagnostic, Sink, Span};
@@ -113,13 +113,13 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             pool: Pool::default(),
             sequence: 0,
             own: Vec::new(),
-            own_ids: HashMap::new(),
+            own_ids: HashMap::default(),
             foreign: Vec::new(),
-            foreign_ids: HashMap::new(),
-            lets: HashMap::new(),
-            statics: HashMap::new(),
-            settings: HashMap::new(),
-            explicit_settings: HashMap::new(),
+            foreign_ids: HashMap::default(),
+            lets: HashMap::default(),
+            statics: HashMap::default(),
+            settings: HashMap::default(),
+            explicit_settings: HashMap::default(),
             trace: Trace::default(),
         }
     }

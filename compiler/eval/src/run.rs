@@ -3,7 +3,8 @@
 //! A run that fails is repeated with notes on, so that its diagnostics name the places where values came from. The repeated run costs the same
 //! fuel and gives the same result; only a broken unit pays for it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
+use std::cell::Cell;
 
 use bumpalo::Bump;
 use diag::{Diagnostic, Severity};
@@ -47,8 +48,8 @@ pub struct UnitInput<'p> {
 /// # Errors
 /// What is wrong, in the order it was found; empty where the cause is a declaration that has errors of its own.
 pub fn eval_unit(input: &UnitInput<'_>) -> Result<Unit, Vec<Diagnostic>> {
-    let arena = Bump::with_capacity(64 << 10);
-    match attempt::<false>(input, &arena).0 {
+    let unit = in_arena(|arena| attempt::<false>(input, arena).0);
+    match unit {
         Some(unit) => Ok(unit),
         None => {
             let arena = Bump::new();
@@ -60,6 +61,24 @@ pub fn eval_unit(input: &UnitInput<'_>) -> Result<Unit, Vec<Diagnostic>> {
             }
         }
     }
+}
+
+thread_local! {
+    /// The arena of the last unit of this thread, empty: memory that is warm already.
+    static ARENA: Cell<Bump> = Cell::new(Bump::new());
+}
+
+/// An arena larger than this is given back to the system.
+const ARENA_KEPT_MAX: usize = 4 << 20;
+
+fn in_arena<T>(run: impl FnOnce(&Bump) -> T) -> T {
+    let mut arena = ARENA.take();
+    let result = run(&arena);
+    if arena.allocated_bytes() <= ARENA_KEPT_MAX {
+        arena.reset();
+        ARENA.set(arena);
+    }
+    result
 }
 
 /// Who wrote the leaf at `path` of an object, in order: for `why`.
@@ -112,7 +131,7 @@ pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) ->
     let arena = Bump::new();
     let setting = Setting { program, env: None, statics: None, inputs, limits: options.limits };
     let mut eval = Eval::<true>::new(setting, &arena);
-    let mut values = HashMap::new();
+    let mut values = HashMap::default();
     for (nth, instance) in program.instances.iter().enumerate() {
         let Some(instance) = instance else { continue };
         let is_static = program.kinds.get(instance.kind.0 as usize).and_then(Option::as_ref).is_some_and(|it| it.is_static);

@@ -2,7 +2,7 @@
 //!
 //! Empty in a normal run. Invariant: the notes are bounded; of places run, only the busiest survive when the table is full.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use bumpalo::Bump;
 use diag::Span;

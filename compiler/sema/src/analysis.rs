@@ -3,7 +3,7 @@
 //! Made once, in sequence, from trees; then read by many threads, which check bodies (`check`).
 //! Invariant: the order in which files are given changes nothing but the order of diagnostics.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::{Arc, OnceLock};
 
 use diag::{Diagnostic, FileId, Sink, Span};
@@ -213,11 +213,11 @@ impl Analysis {
             settings: vec![empty; library_count],
             settings_decls: vec![None; library_count],
             libraries: (0..library_count).map(|at| if at == 0 { "".into() } else { "std".into() }).collect(),
-            kind_names: HashMap::new(),
-            instance_names: HashMap::new(),
-            ambient_names: HashMap::new(),
+            kind_names: HashMap::default(),
+            instance_names: HashMap::default(),
+            ambient_names: HashMap::default(),
             modules: Vec::new(),
-            prelude: HashMap::new(),
+            prelude: HashMap::default(),
             poisoned: Vec::new(),
         };
         let mut sink = Sink::new();
@@ -245,7 +245,7 @@ impl Analysis {
             // Two files of one module path cannot be: the path is the file's.
             return Module(at as u32);
         }
-        self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::new() });
+        self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::default() });
         Module(self.modules.len() as u32 - 1)
     }
 

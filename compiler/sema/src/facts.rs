@@ -1,6 +1,6 @@
 //! What `schema` declarations say about schema types, looked up by type and field path. Source of each fact: the comment above it in its `.vix` file.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
 use schema::types::{KindId, TypeId};

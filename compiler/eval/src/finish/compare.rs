@@ -32,7 +32,7 @@ fn str_of<'a>(entries: &'a [Entry<'a>], name: &str) -> Option<&'a str> {
 /// Keys with texts at a path, such as labels.
 pub(crate) fn texts_at<'a, const TRACE: bool>(
     finish: &mut Finish<'_, 'a, TRACE>,
-    notes: &mut Notes,
+    notes: &mut Notes<'a>,
     body: &'a [Entry<'a>],
     path: &[&str],
 ) -> Run<Vec<(Str, Text)>> {
@@ -45,7 +45,7 @@ pub(crate) fn texts_at<'a, const TRACE: bool>(
     Ok(texts)
 }
 
-fn opt_text<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, entries: &'a [Entry<'a>], name: &str) -> Run<Option<Text>> {
+fn opt_text<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, entries: &'a [Entry<'a>], name: &str) -> Run<Option<Text>> {
     match value::find(entries, name) {
         Some(entry) if is_text(entry.value) => {
             let text = finish.text(entry.value, entry.at)?;
@@ -58,7 +58,7 @@ fn opt_text<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &m
 /// All there is to compare of one object.
 pub(crate) fn shape<'a, const TRACE: bool>(
     finish: &mut Finish<'_, 'a, TRACE>,
-    notes: &mut Notes,
+    notes: &mut Notes<'a>,
     group: &str,
     kind: &str,
     body: &'a [Entry<'a>],
@@ -116,7 +116,7 @@ fn keys(body: &[Entry<'_>], fields: &[&str]) -> Vec<Str> {
     entries.map(|it| it.key.into()).collect()
 }
 
-fn pods<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, template: &'a [Entry<'a>]) -> Run<Pods> {
+fn pods<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, template: &'a [Entry<'a>]) -> Run<Pods> {
     let labels = texts_at(finish, notes, template, &["metadata", "labels"])?;
     let spec = record_at(template, &["spec"]);
     // Init containers that restart are sidecars: they serve beside the others.
@@ -137,7 +137,7 @@ fn pods<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut N
 }
 
 /// `spec.selector` of a Service: labels without expressions.
-fn plain_selector<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, body: &'a [Entry<'a>]) -> Run<Option<Selector>> {
+fn plain_selector<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, body: &'a [Entry<'a>]) -> Run<Option<Selector>> {
     let labels = texts_at(finish, notes, body, &["spec", "selector"])?;
     let shapes = finish.eval.shapes();
     Ok((!labels.is_empty()).then(|| Selector {
@@ -152,7 +152,7 @@ fn plain_selector<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, not
 /// A `LabelSelector`.
 fn selector<'a, const TRACE: bool>(
     finish: &mut Finish<'_, 'a, TRACE>,
-    notes: &mut Notes,
+    notes: &mut Notes<'a>,
     body: &'a [Entry<'a>],
     path: &[&str],
     target: (&str, &str),
@@ -187,7 +187,7 @@ fn selector<'a, const TRACE: bool>(
 }
 
 /// `namespaceSelector` of a monitor.
-fn monitored<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, body: &'a [Entry<'a>]) -> Run<Namespaces> {
+fn monitored<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, body: &'a [Entry<'a>]) -> Run<Namespaces> {
     let here = record_at(body, &["spec", "namespaceSelector"]);
     if matches!(value::find(here, "any"), Some(Entry { value: Value::Bool(true), .. })) {
         return Ok(Namespaces::All);
@@ -204,7 +204,7 @@ fn monitored<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &
     Ok(Namespaces::Named(texts))
 }
 
-fn service_ports<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, body: &'a [Entry<'a>]) -> Run<Vec<ServicePort>> {
+fn service_ports<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, body: &'a [Entry<'a>]) -> Run<Vec<ServicePort>> {
     let mut ports = Vec::new();
     for (nth, port) in list_of(record_at(body, &["spec"]), "ports").iter().enumerate() {
         let port = port.entries().unwrap_or(&[]);
@@ -235,12 +235,12 @@ fn service_ports<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, note
 /// Annotations that let two Ingresses serve one host and path.
 const SPLITTING: [&str; 2] = ["traefik.ingress.kubernetes.io/router.entrypoints", "nginx.ingress.kubernetes.io/canary"];
 
-fn routes<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, body: &'a [Entry<'a>]) -> Run<Vec<Route>> {
+fn routes<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, body: &'a [Entry<'a>]) -> Run<Vec<Route>> {
     let spec = record_at(body, &["spec"]);
     let annotations = record_at(body, &["metadata", "annotations"]);
     let mut apart = vec![str_of(spec, "ingressClassName").or_else(|| str_of(annotations, "kubernetes.io/ingress.class")).unwrap_or_default()];
     apart.extend(SPLITTING.iter().filter_map(|key| str_of(annotations, key)));
-    let apart = notes.text(super::own::Resolved::Known(&apart.join(" ")));
+    let apart = Text::known(&apart.join(" "));
     let mut routes = Vec::new();
     for (nth, rule) in list_of(spec, "rules").iter().enumerate() {
         let rule = rule.entries().unwrap_or(&[]);

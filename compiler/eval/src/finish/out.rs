@@ -28,7 +28,7 @@ pub(crate) struct Out {
 
 impl Out {
     pub fn new(format: Format) -> Self {
-        Self { format, bytes: Vec::with_capacity(4096), chunks: Vec::new(), start: 0 }
+        Self { format, bytes: Vec::with_capacity(8192), chunks: Vec::new(), start: 0 }
     }
 
     /// Ends a chunk; the number of chunks so far.
@@ -42,7 +42,6 @@ impl Out {
 
     pub fn finish(mut self) -> Template {
         self.cut();
-        self.bytes.shrink_to_fit();
         Template { bytes: self.bytes, chunks: self.chunks }
     }
 

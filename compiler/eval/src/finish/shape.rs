@@ -2,7 +2,7 @@
 //!
 //! Made when a type is first met, once for a project; all units and threads share them. Names come from `Schemas`, nothing else does.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use manifest::unit::Str;
@@ -77,6 +77,8 @@ pub(crate) enum Keys {
 pub(crate) struct RecordForm {
     /// Sorted by name.
     pub fields: Vec<FieldForm>,
+    /// Open addressing by `hash`: index of a field and one, or 0. At most half of it is taken.
+    slots: Vec<u16>,
     /// Indices of required fields.
     pub required: Vec<u32>,
     pub preserve_unknown: bool,
@@ -220,12 +222,46 @@ impl RecordForm {
             link: Link::new(it.ty),
             keys: program.facts.keys_of(ty, it.name).map(|(keys, _)| Keys::Fields(keys.clone())),
         });
-        Self { fields: fields.collect(), required, preserve_unknown: view.preserve_unknown(), unions: program.facts.unions_of(ty).to_vec() }
+        let fields: Vec<FieldForm> = fields.collect();
+        let slots = slots(&fields);
+        Self { fields, slots, required, preserve_unknown: view.preserve_unknown(), unions: program.facts.unions_of(ty).to_vec() }
     }
 
     /// The field of that name.
     #[inline]
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.fields.binary_search_by(|it| (*it.name).cmp(name)).ok()
+        let mask = self.slots.len() - 1;
+        let mut at = hash(name) & mask;
+        loop {
+            let field = usize::from(*self.slots.get(at)?).checked_sub(1)?;
+            if *self.fields[field].name == *name {
+                return Some(field);
+            }
+            at = (at + 1) & mask;
+        }
     }
+}
+
+fn slots(fields: &[FieldForm]) -> Vec<u16> {
+    let mut slots = vec![0; (fields.len() * 2 + 1).next_power_of_two()];
+    let mask = slots.len() - 1;
+    // A record has fewer than 2^16 fields: a pack counts them so.
+    for (nth, field) in fields.iter().enumerate().take(usize::from(u16::MAX)) {
+        let mut at = hash(&field.name) & mask;
+        while slots[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        slots[at] = nth as u16 + 1;
+    }
+    slots
+}
+
+/// Four bytes and the length tell the fields of a record apart well enough.
+#[inline]
+fn hash(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let [Some(first), Some(last)] = [bytes.first(), bytes.last()] else { return 0 };
+    let (third, middle) = (bytes[bytes.len() / 3], bytes[bytes.len() * 2 / 3]);
+    let mixed = u32::from_le_bytes([*first, third, middle, *last]) ^ (bytes.len() as u32) << 3;
+    (mixed.wrapping_mul(0x9e37_79b1) >> 15) as usize
 }

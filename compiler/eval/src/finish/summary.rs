@@ -1,6 +1,6 @@
 //! Objects of a unit in their final order, and what link is told of them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::net::IpAddr;
 
 use diag::{FileId, Span};
@@ -29,22 +29,22 @@ pub(crate) struct Hashed<'a> {
 
 /// What is collected of one object; texts are shared.
 #[derive(Default)]
-pub(crate) struct Notes {
+pub(crate) struct Notes<'a> {
     pub edges: Vec<Edge>,
     pub provides: Vec<(Str, Str, Option<Text>, Text)>,
-    texts: HashMap<String, Text>,
+    texts: HashMap<&'a str, Text>,
 }
 
-impl Notes {
+impl<'a> Notes<'a> {
     /// A resolved text as plain data.
-    pub fn text(&mut self, text: Resolved<'_>) -> Text {
+    pub fn text(&mut self, text: Resolved<'a>) -> Text {
         match text {
             Resolved::Known(it) => {
                 if let Some(shared) = self.texts.get(it) {
                     return shared.clone();
                 }
                 let shared = Text::known(it);
-                self.texts.insert(it.to_owned(), shared.clone());
+                self.texts.insert(it, shared.clone());
                 shared
             }
             Resolved::Open(pieces) => Text(
@@ -89,7 +89,7 @@ fn object<'a, const TRACE: bool>(
     finish: &mut Finish<'_, 'a, TRACE>,
     out: &mut Out,
     hashed: &[Hashed<'a>],
-    notes: &mut Notes,
+    notes: &mut Notes<'a>,
     object: u32,
 ) -> Run<(ObjectSummary, Vec<Violation>)> {
     let draft = finish.eval.objects[object as usize];
@@ -167,7 +167,7 @@ const ADDRESSES: [&str; 4] = ["metallb.io/loadBalancerIPs", "metallb.universe.tf
 const SHARING: [&str; 4] =
     ["metallb.io/allow-shared-ip", "metallb.universe.tf/allow-shared-ip", "lbipam.cilium.io/sharing-key", "io.cilium/lb-ipam-sharing-key"];
 
-fn claims<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes, body: &'a [Entry<'a>]) -> Run<Vec<Claim>> {
+fn claims<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, body: &'a [Entry<'a>]) -> Run<Vec<Claim>> {
     let annotations = compare::record_at(body, &["metadata", "annotations"]);
     let mut sharing = None;
     if let Some(entry) = SHARING.iter().find_map(|key| value::find(annotations, key)) {

@@ -15,6 +15,9 @@ use crate::machine::Run;
 use crate::trace::push_field;
 use crate::value::{self, Entry, Value};
 
+/// Up to how many elements a list's keys are compared in pairs.
+const PAIRS_MAX: usize = 24;
+
 /// What the schema refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
@@ -56,7 +59,7 @@ pub(crate) struct Walk<'w, 'e, 'a, const TRACE: bool> {
     pub hashed: &'w [Hashed<'a>],
     /// Namespace of the object.
     pub namespace: Option<Text>,
-    pub notes: &'w mut Notes,
+    pub notes: &'w mut Notes<'a>,
     pub violations: Vec<Violation>,
     path: Vec<Segment<'a>>,
     /// Values from the root to here: facts look beside themselves.
@@ -64,12 +67,34 @@ pub(crate) struct Walk<'w, 'e, 'a, const TRACE: bool> {
 }
 
 /// Facts that hold below a place, with the depth at which their type stands.
-type Active<'w> = [Option<(&'w Fact, usize)>; 4];
+#[derive(Clone, Copy, Default)]
+struct Active<'w> {
+    count: usize,
+    facts: [Option<(&'w Fact, usize)>; 4],
+}
 
-const NONE: Active<'static> = [None; 4];
+const NONE: Active<'static> = Active { count: 0, facts: [None; 4] };
+
+impl<'w> Active<'w> {
+    fn iter(&self) -> impl Iterator<Item = (&'w Fact, usize)> {
+        self.facts.into_iter().take(self.count).flatten()
+    }
+
+    fn push(&mut self, fact: &'w Fact, depth: usize) {
+        // Facts of more than four types about one place: the innermost are left out; none of the shipped ones nest so.
+        if let Some(free) = self.facts.get_mut(self.count) {
+            *free = Some((fact, depth));
+            self.count += 1;
+        }
+    }
+
+    fn is_leaf(&self) -> bool {
+        self.iter().any(|(fact, _)| fact.is_leaf())
+    }
+}
 
 impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
-    pub fn new(finish: &'w mut Finish<'e, 'a, TRACE>, out: &'w mut Out, hashed: &'w [Hashed<'a>], namespace: Option<Text>, notes: &'w mut Notes) -> Self {
+    pub fn new(finish: &'w mut Finish<'e, 'a, TRACE>, out: &'w mut Out, hashed: &'w [Hashed<'a>], namespace: Option<Text>, notes: &'w mut Notes<'a>) -> Self {
         Self { finish, out, hashed, namespace, notes, violations: Vec::new(), path: Vec::with_capacity(16), above: Vec::with_capacity(16) }
     }
 
@@ -100,20 +125,23 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
 
     fn value(&mut self, value: Value<'a>, shape: &'a Shape, outer: &Active<'a>, place: Place, at: Span) -> Run<()> {
         self.finish.eval.step(at)?;
-        let mut active = *outer;
-        if let Some(fact) = &shape.fact
-            && let Some(free) = active.iter_mut().find(|it| it.is_none())
-        {
-            *free = Some((fact, self.above.len()));
-        }
+        let mut with_own;
+        let active = match &shape.fact {
+            Some(fact) => {
+                with_own = *outer;
+                with_own.push(fact, self.above.len());
+                &with_own
+            }
+            None => outer,
+        };
         match (&shape.form, value) {
-            (Form::Record(form), Value::Record(entries)) => self.record(entries, form, &active, place, at),
+            (Form::Record(form), Value::Record(entries)) => self.record(entries, form, active, place, at),
             (Form::Map(link), Value::Record(entries)) => {
                 let shapes = self.finish.eval.shapes();
                 let inner = shapes.follow(link, self.finish.eval.setting.program);
-                self.map(entries, inner, &active, place)
+                self.map(entries, inner, active, place)
             }
-            (Form::List(form), Value::List(values)) => self.list(values, form, &active, place, at),
+            (Form::List(form), Value::List(values)) => self.list(values, form, active, place, at),
             (Form::Json, _) => self.json(value, place, at),
             (Form::Bool, Value::Bool(it)) => {
                 self.out.bool(it, place);
@@ -136,7 +164,7 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
                 Ok(())
             }
             (Form::Quantity, Value::Quantity(_)) => self.json(value, place, at),
-            (Form::Text(_) | Form::IntOrString | Form::Quantity, value) if is_text(value) => self.text(value, shape, &active, place, at),
+            (Form::Text(_) | Form::IntOrString | Form::Quantity, value) if is_text(value) => self.text(value, shape, active, place, at),
             (form, value) => {
                 self.wrong(at, Wrong::Type(name_of_form(form), name_of_value(value)));
                 self.out.empty(false, place);
@@ -160,8 +188,12 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
                     let field = &form.fields[index];
                     required += usize::from(form.required.contains(&(index as u32)));
                     let inner = shapes.follow(&field.link, program);
-                    let below = below(active, |fact| fact.field(entry.key));
-                    self.value(entry.value, inner, &below, place, entry.at)?;
+                    if active.count == 0 {
+                        self.value(entry.value, inner, &NONE, place, entry.at)?;
+                    } else {
+                        let below = below(active, |fact| fact.field(entry.key));
+                        self.value(entry.value, inner, &below, place, entry.at)?;
+                    }
                     if let (Some(Keys::Fields(keys)), Value::List(values)) = (&field.keys, entry.value) {
                         self.unique(values, keys, entry.at);
                     }
@@ -259,6 +291,12 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
         if values.len() < 2 {
             return;
         }
+        // Most lists are short and have one key: compared in pairs, nothing is allocated.
+        if values.len() <= PAIRS_MAX
+            && let [key] = keys
+        {
+            return self.unique_pairs(values, key, at);
+        }
         let mut seen = std::collections::HashSet::with_capacity(values.len());
         for value in values {
             let entries = value.entries().unwrap_or(&[]);
@@ -272,6 +310,22 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
             let place = entries.first().map_or(at, |it| it.at);
             if !seen.insert(key.clone()) {
                 self.wrong(place, Wrong::Duplicate(key));
+            }
+        }
+    }
+
+    fn unique_pairs(&mut self, values: &'a [Value<'a>], key: &str, at: Span) {
+        for (nth, value) in values.iter().enumerate().skip(1) {
+            let Some(entry) = value.entries().and_then(|it| value::find(it, key)) else { continue };
+            let same = |other: &Value<'a>| match (other.entries().and_then(|it| value::find(it, key)).map(|it| it.value), entry.value) {
+                (Some(Value::Str(a)), Value::Str(b)) => a == b,
+                (Some(a), b) => crate::operator::equal(a, b, &mut 64),
+                (None, _) => false,
+            };
+            if values[..nth].iter().any(same) {
+                let shown = self.finish.eval.plain_text(entry.value).unwrap_or_default();
+                let place = value.entries().and_then(<[Entry]>::first).map_or(at, |it| it.at);
+                self.wrong(place, Wrong::Duplicate(shown));
             }
         }
     }
@@ -303,7 +357,7 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
 
     fn text(&mut self, value: Value<'a>, shape: &'a Shape, active: &Active<'a>, place: Place, at: Span) -> Run<()> {
         let mut text = self.finish.text(value, at)?;
-        if active.iter().flatten().any(|(fact, _)| fact.is_leaf()) {
+        if active.count > 0 && active.is_leaf() {
             text = self.reference(text, active)?;
         }
         match text {
@@ -394,10 +448,9 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
     /// A name that stands for another object: noted, and renamed where that object has a suffix.
     fn reference(&mut self, text: Resolved<'a>, active: &Active<'a>) -> Run<Resolved<'a>> {
         let (mut name, mut shown) = (text, text);
-        let facts = active.iter().flatten().filter(|(fact, _)| fact.is_leaf());
-        for (fact, depth) in facts {
+        for (fact, depth) in active.iter() {
             for it in &fact.refs {
-                let namespace = self.place_of(it.namespace.as_ref(), *depth, it.namespaced)?;
+                let namespace = self.place_of(it.namespace.as_ref(), depth, it.namespaced)?;
                 for hashed in self.hashed.iter().filter(|hashed| it.kinds.contains(&hashed.kind) && namespace == hashed.namespace) {
                     if hashed.base == text || hashed.name == text {
                         (name, shown) = (hashed.base, hashed.name);
@@ -407,7 +460,7 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
                 self.notes.edges.push(edge);
             }
             for it in &fact.provides {
-                let namespace = self.place_of(it.namespace.as_ref(), *depth, it.namespaced)?;
+                let namespace = self.place_of(it.namespace.as_ref(), depth, it.namespaced)?;
                 let name = self.notes.text(text);
                 self.notes.provides.push((it.target.0.clone(), it.target.1.clone(), namespace, name));
             }
@@ -474,13 +527,11 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
 }
 
 fn below<'w>(active: &Active<'w>, step: impl Fn(&'w Fact) -> Option<&'w Fact>) -> Active<'w> {
-    if active.iter().all(Option::is_none) {
-        return NONE;
-    }
     let mut next = NONE;
-    let stepped = active.iter().flatten().filter_map(|(fact, depth)| Some((step(fact)?, *depth)));
-    for (place, it) in next.iter_mut().zip(stepped) {
-        *place = Some(it);
+    for (fact, depth) in active.iter() {
+        if let Some(fact) = step(fact) {
+            next.push(fact, depth);
+        }
     }
     next
 }

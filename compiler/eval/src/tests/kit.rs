@@ -1,6 +1,6 @@
 //! Sources to units: the one place that knows the interfaces of the phases before.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId, Span};
@@ -126,13 +126,16 @@ impl Project {
     pub fn unit_with(&self, kind: &str, name: &str, options: Options) -> Result<Unit, Vec<Diagnostic>> {
         let (env, errors) = self.env("dev");
         assert!(errors.is_empty(), "{errors:?}");
-        let instance = self.find(kind, name);
+        self.unit_in(&env, self.find(kind, name), options)
+    }
+
+    pub fn unit_in(&self, env: &EnvContext, instance: InstanceRef, options: Options) -> Result<Unit, Vec<Diagnostic>> {
         let declared = self.program.envs.iter().flatten().find(|it| *it.name == *"dev").unwrap();
         let entry = declared.entries.iter().find(|it| it.instance == instance);
         let writes = entry.map_or(&[] as &[_], |it| &it.writes);
         eval_unit(&UnitInput {
             program: &self.program,
-            env: &env,
+            env,
             statics: &self.statics,
             instance,
             alias: None,

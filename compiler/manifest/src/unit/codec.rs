@@ -6,11 +6,11 @@
 //! All numbers are LEB128. Every string, text and target list stands once, so that reading allocates once for each.
 //! Invariant: equal units have equal bytes: tables are in order of first use, nothing depends on a hash map's order.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::{
-    Anchor, Attr, Chunk, Claim, Edge, Extern, HandleSummary, Hole, LabelOperator, Namespaces, ObjectSummary, Piece, PortRef, Route, Selector, ServicePort, Shape,
-    Str, Summary, Template, Text, Unit, Warning,
+    Anchor, Attr, Chunk, Claim, Edge, Extern, HandleSummary, Hole, LabelOperator, Namespaces, ObjectSummary, Piece, PortRef, Route, Selector, ServicePort,
+    Shape, Str, Summary, Template, Text, Unit, Warning,
 };
 
 /// First byte of a summary.

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::super::{
-    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods, PortRef,
-    Route, Selector, ServicePort, Shape, Summary, Template, Text, Unit, Warning,
+    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods,
+    PortRef, Route, Selector, ServicePort, Shape, Summary, Template, Text, Unit, Warning,
 };
 
 fn anchor(start: u32) -> Anchor {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::codec::{self, Malformed};
 use super::{
-    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods, PortRef,
-    Route, Selector, ServicePort, Shape, Str, Summary, Template, Text, Unit, Warning,
+    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods,
+    PortRef, Route, Selector, ServicePort, Shape, Str, Summary, Template, Text, Unit, Warning,
 };
 
 type Read<T> = Result<T, Malformed>;
@@ -245,10 +245,7 @@ impl<'b> Decoder<'b> {
     }
 
     fn pods(&mut self) -> Read<Pods> {
-        Ok(Pods {
-            labels: self.labels()?,
-            ports: self.list(|it| Ok(ContainerPort { name: it.opt_text()?, number: it.signed()?, protocol: it.string()? }))?,
-        })
+        Ok(Pods { labels: self.labels()?, ports: self.list(|it| Ok(ContainerPort { name: it.opt_text()?, number: it.signed()?, protocol: it.string()? }))? })
     }
 
     fn selector(&mut self) -> Read<Selector> {

@@ -319,7 +319,11 @@ impl Checker<'_> {
     /// The default of a parameter, checked in its own file.
     fn default_argument(&mut self, index: crate::ir::FnRef, at: usize) -> Expr {
         let an = self.an;
-        let decl = an.decl(an.fns[index.0 as usize].decl);
+        let id = an.fns[index.0 as usize].decl;
+        let decl = an.decl(id);
+        if an.is_poisoned(id) {
+            return self.error((decl.span.start, decl.span.end));
+        }
         let ty = an.signatures[index.0 as usize].parameters[at].1.clone();
         let mut inner = Checker::new(an, an.fns[index.0 as usize].decl);
         inner.site.settings = true;
