@@ -1,6 +1,6 @@
 //! Sources to units: the one place that knows the interfaces of the phases before.
 
-use rustc_hash::FxHashMap as HashMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId, Span};
