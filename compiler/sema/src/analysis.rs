@@ -184,6 +184,7 @@ pub struct Analysis {
     instance_names: HashMap<(KindRef, Arc<str>), InstanceRef>,
     ambient_names: HashMap<Arc<str>, Vec<InstanceRef>>,
     modules: Vec<ModuleInfo>,
+    module_names: HashMap<(u32, Arc<str>), Module>,
     prelude: HashMap<Arc<str>, Item>,
     poisoned: Vec<DeclId>,
 }
@@ -217,6 +218,7 @@ impl Analysis {
             instance_names: HashMap::default(),
             ambient_names: HashMap::default(),
             modules: Vec::new(),
+            module_names: HashMap::default(),
             prelude: HashMap::default(),
             poisoned: Vec::new(),
         };
@@ -241,12 +243,14 @@ impl Analysis {
     }
 
     fn module_of(&mut self, library: u32, path: &Arc<str>) -> Module {
-        if let Some(at) = self.modules.iter().position(|it| it.library == library && it.path == *path) {
-            // Two files of one module path cannot be: the path is the file's.
-            return Module(at as u32);
+        // Two files of one module path cannot be: the path is the file's.
+        if let Some(at) = self.module_names.get(&(library, path.clone())) {
+            return *at;
         }
+        let module = Module(self.modules.len() as u32);
+        self.module_names.insert((library, path.clone()), module);
         self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::default() });
-        Module(self.modules.len() as u32 - 1)
+        module
     }
 
     fn declare(&mut self, file: u32, source: &SourceFile, module: Module, item: AstItem<'_>, sink: &mut Sink) {
@@ -502,6 +506,11 @@ impl Analysis {
         self.poisoned.binary_search(&id).is_ok()
     }
 
+    /// Whether an instance is of a static kind.
+    pub fn is_static(&self, instance: InstanceRef) -> bool {
+        self.instances[instance.0 as usize].kind.is_some_and(|it| self.kinds[it.0 as usize].is_static)
+    }
+
     /// The tree of a declared type.
     pub fn type_decl(&self, index: u32) -> Option<ast::TypeDecl<'_>> {
         self.node(self.decl(self.types[index as usize].decl)).and_then(ast::TypeDecl::cast)
@@ -592,9 +601,16 @@ impl Analysis {
         self.schemas.kinds().map(|it| self.schemas.kind_info(it).kind.to_owned()).collect()
     }
 
+    /// Full names of all kinds and named types of the schemas.
+    pub fn schema_type_names(&self) -> Vec<String> {
+        let kinds: Vec<KindId> = self.schemas.kinds().collect();
+        self.schemas.definitions().map(|it| it.0.to_owned()).chain(self.kind_names(&kinds)).collect()
+    }
+
     /// Full names of kinds.
     pub fn kind_names(&self, kinds: &[KindId]) -> Vec<String> {
-        kinds.iter().map(|it| self.schemas.kind_info(*it)).map(|it| format!("{}/{}.{}", it.group, it.version, it.kind)).collect()
+        let group = |group: &str| if group.is_empty() { "core".to_owned() } else { group.to_owned() };
+        kinds.iter().map(|it| self.schemas.kind_info(*it)).map(|it| format!("{}/{}.{}", group(it.group), it.version, it.kind)).collect()
     }
 }
 
