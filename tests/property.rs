@@ -55,7 +55,7 @@ fn a_build_with_a_cache_equals_one_without() {
         let original = Memory::of_folder(folder);
         let mut files = original.clone();
         let mut random = Random::new(7);
-        for round in 0..EDITS * rounds() {
+        for round in 0..EDITS * rounds().max(1) {
             let edited = mutate(&mut files, &original, &mut random);
             let with = Options { cache: Some(cache.path().to_owned()), ..options(Output::Memory) };
             let (expected, actual) = (told(&compile(&files, &options(Output::Memory))), told(&compile(&files, &with)));
