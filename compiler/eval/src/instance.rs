@@ -9,8 +9,8 @@ use diag::Span;
 use sema::ir::{ExprKind, Instance as Declared, InstanceRef, Kind, Nested, Write};
 use sema::ty::{FieldDef, KindRef, RecordDef};
 
-use crate::build::Shape;
-use crate::build::node::{Content, Level, Node, Slot};
+use crate::block::Shape;
+use crate::block::node::{Content, Level, Node, Slot};
 use crate::diagnostics;
 use crate::machine::{Eval, Lazy, Run, Scope, Stop};
 use crate::value::{self, Entry, Instance, Value};

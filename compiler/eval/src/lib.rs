@@ -4,7 +4,7 @@
 //! Program --eval_statics--> Statics --eval_env--> EnvContext --eval_unit--> Unit (text with holes, summary)
 //! ```
 //! Representation: values of a unit are small, copied, and live in one bump arena with everything they point to; texts of the program are borrowed.
-//! A block is written into open nodes (`build`) whose buffers are pooled, then frozen into slices. Holes of other instances are indices; questions
+//! A block is written into open nodes (`block`) whose buffers are pooled, then frozen into slices. Holes of other instances are indices; questions
 //! to the unit itself are answered at its end (`finish/own`). One walk over each finished object checks it, follows references and writes text
 //! (`finish/walk`), along shapes made once for each type of the schema (`finish/shape`).
 //!
@@ -13,7 +13,7 @@
 //! schema refuses.
 
 mod access;
-mod build;
+mod block;
 mod builtin;
 mod coerce;
 pub mod context;

@@ -11,7 +11,7 @@ use sema::ir::{Function, HoleAttr, Instance, InstanceRef, Kind, LetRef, Slot};
 use sema::program::Program;
 use sema::ty::KindRef;
 
-use crate::build::node::Pool;
+use crate::block::node::Pool;
 use crate::context::{EnvContext, Inputs, Statics};
 use crate::diagnostics;
 use crate::instance::State;

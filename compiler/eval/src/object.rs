@@ -3,7 +3,7 @@
 use diag::Span;
 use sema::ir::Object;
 
-use crate::build::Shape;
+use crate::block::Shape;
 use crate::instance::Principal;
 use crate::machine::{Eval, Run};
 use crate::value::{Entry, Value};
