@@ -10,9 +10,11 @@ use std::sync::Arc;
 mod codec;
 mod decode;
 mod shape;
+mod shared;
 
 pub use codec::Malformed;
 pub use shape::{ContainerPort, Extern, LabelExpression, LabelOperator, Namespaces, Pods, PortRef, Route, Selector, ServicePort, Shape};
+pub use shared::Pieces;
 
 /// A short text that many places share.
 pub type Str = Arc<str>;
@@ -126,7 +128,7 @@ pub struct HandleSummary {
 
 /// A text whose parts are known before link or asked of another instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Text(pub Arc<[Piece]>);
+pub struct Text(pub Pieces);
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -218,7 +220,7 @@ pub enum Chunk {
 impl Text {
     /// A text without holes.
     pub fn known(text: &str) -> Self {
-        Self(Arc::new([Piece::Str(text.into())]))
+        Self([Piece::Str(text.into())].into())
     }
 
     /// The whole text, where it has no hole.

@@ -157,12 +157,16 @@ fn huge_counts_reserve_nothing() {
     assert!(Unit::decode(&bytes).is_err());
 }
 
-/// Prints the time to read 1,000 summaries of six objects; the target (3 ms in release) is watched by the benchmark, not by an assertion on a busy machine.
+/// Prints the best of ten times to read 1,000 summaries of six objects; the target (3 ms in release) is not asserted, as machines differ.
 #[test]
 fn reads_a_thousand_summaries() {
     let all: Vec<Vec<u8>> = (0..1000).map(|it| summary(&format!("shop-{it}"), 6, 3).encode()).collect();
-    let start = Instant::now();
-    let read: usize = all.iter().map(|it| Summary::decode(it).unwrap().objects.len()).sum();
-    println!("1,000 summaries, {} bytes each: {:?}", all[0].len(), start.elapsed());
-    assert_eq!(read, 6000);
+    let mut best = std::time::Duration::MAX;
+    for _ in 0..10 {
+        let start = Instant::now();
+        let read: Vec<Summary> = all.iter().map(|it| Summary::decode(it).unwrap()).collect();
+        best = best.min(start.elapsed());
+        assert_eq!(read.iter().map(|it| it.objects.len()).sum::<usize>(), 6000);
+    }
+    println!("1,000 summaries, {} bytes each: {best:?}", all[0].len());
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::codec::{self, Malformed};
 use super::{
-    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pods,
-    PortRef, Route, Selector, ServicePort, Shape, Str, Summary, Template, Text, Unit, Warning,
+    Anchor, Attr, Chunk, Claim, ContainerPort, Edge, Extern, HandleSummary, Hole, LabelExpression, LabelOperator, Namespaces, ObjectSummary, Piece, Pieces,
+    Pods, PortRef, Route, Selector, ServicePort, Shape, Str, Summary, Template, Text, Unit, Warning,
 };
 
 type Read<T> = Result<T, Malformed>;
@@ -76,16 +76,33 @@ impl<'b> Decoder<'b> {
             self.strings.push(string.into());
             blob = rest;
         }
-        for _ in 0..self.count()? {
-            let pieces = self.list(|it| {
-                let code = it.number()?;
-                Ok(if code & 1 == 0 { Piece::Str(it.string_at(code >> 1)?) } else { Piece::Hole(u32::try_from(code >> 1).map_err(|_| Malformed)?) })
-            })?;
-            self.texts.push(Text(pieces.into()));
-        }
+        self.texts()?;
         for _ in 0..self.count()? {
             let targets = self.list(|it| Ok((it.string()?, it.string()?)))?;
             self.lists.push(targets.into());
+        }
+        Ok(())
+    }
+
+    /// All texts, whose pieces stand in one buffer.
+    fn texts(&mut self) -> Read<()> {
+        let count = self.count()?;
+        let mut pieces = Vec::with_capacity(count.min(1024) * 2);
+        let mut ends = Vec::with_capacity(count.min(1024));
+        for _ in 0..count {
+            for _ in 0..self.count()? {
+                let code = self.number()?;
+                let hole = || u32::try_from(code >> 1).map_err(|_| Malformed);
+                pieces.push(if code & 1 == 0 { Piece::Str(self.string_at(code >> 1)?) } else { Piece::Hole(hole()?) });
+            }
+            ends.push(pieces.len());
+        }
+        let buffer: Arc<[Piece]> = pieces.into();
+        self.texts.reserve_exact(count);
+        let mut start = 0;
+        for end in ends {
+            self.texts.push(Text(Pieces::part(&buffer, start, end).ok_or(Malformed)?));
+            start = end;
         }
         Ok(())
     }
