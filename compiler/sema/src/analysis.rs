@@ -12,6 +12,7 @@ use schema::types::{KindId, TypeId};
 use syntax::ast::{self, AstNode, Item as AstItem};
 use syntax::tree::{Node, Tree};
 
+use crate::check::keys::KeySet;
 use crate::diagnostics;
 use crate::facts::Facts;
 use crate::ir::{FnRef, InstanceRef, LetRef};
@@ -138,12 +139,16 @@ pub struct InstanceEntry {
     pub decl: Option<DeclId>,
     /// Its own params, once asked for.
     pub params: OnceLock<Arc<RecordDef>>,
+    /// Its key sets, once asked for.
+    pub(crate) keys: OnceLock<Arc<KeySet>>,
 }
 
 struct ModuleInfo {
     library: u32,
     path: Arc<str>,
     names: HashMap<Arc<str>, Item>,
+    /// Names it wanted to use and that are not there: already reported.
+    broken: Vec<Arc<str>>,
 }
 
 /// The declarations of a project.
@@ -249,7 +254,7 @@ impl Analysis {
         }
         let module = Module(self.modules.len() as u32);
         self.module_names.insert((library, path.clone()), module);
-        self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::default() });
+        self.modules.push(ModuleInfo { library, path: path.clone(), names: HashMap::default(), broken: Vec::new() });
         module
     }
 
@@ -291,7 +296,7 @@ impl Analysis {
             AstItem::Schema(_) => DeclKind::Schema,
             AstItem::Settings(_) => {
                 if let Some(other) = self.settings_decls[source.library as usize] {
-                    sink.push(diagnostics::duplicate_declaration("settings", "settings", span, self.decls[other.0 as usize].span));
+                    sink.push(diagnostics::duplicate_settings(span, self.decls[other.0 as usize].span));
                 } else {
                     self.settings_decls[source.library as usize] = Some(id);
                 }
@@ -314,7 +319,7 @@ impl Analysis {
             }
             "layer" => DeclKind::Layer,
             _ => {
-                self.instances.push(InstanceEntry { kind: None, kind_word: word, name: name.clone(), decl: Some(id), params: OnceLock::new() });
+                self.instances.push(InstanceEntry { kind: None, kind_word: word, name: name.clone(), decl: Some(id), params: OnceLock::new(), keys: OnceLock::new() });
                 DeclKind::Instance(InstanceRef(self.instances.len() as u32 - 1))
             }
         }
@@ -331,8 +336,14 @@ impl Analysis {
             DeclKind::Trait(it) => (Item::Trait(it), "trait"),
             DeclKind::Kind(it) => {
                 if let Some(other) = self.kind_names.get(name) {
-                    let other = self.decls[self.kind_decls[other.0 as usize].0 as usize].span;
-                    sink.push(diagnostics::duplicate_declaration("kind", name, span, other));
+                    let twin = &self.decls[self.kind_decls[other.0 as usize].0 as usize];
+                    if library > 0 && self.files[twin.file as usize].library == 0 {
+                        // The library keeps its kind, whatever a project calls its own.
+                        sink.push(diagnostics::declared_in_library("kind", name, twin.span, span));
+                        self.kind_names.insert(name.clone(), it);
+                    } else {
+                        sink.push(diagnostics::duplicate_declaration("kind", name, span, twin.span));
+                    }
                 } else {
                     self.kind_names.insert(name.clone(), it);
                 }
@@ -361,7 +372,7 @@ impl Analysis {
 
     fn declare_known(&mut self, known: &[Known]) {
         for (kind_word, name) in known {
-            self.instances.push(InstanceEntry { kind: None, kind_word: kind_word.clone(), name: name.clone(), decl: None, params: OnceLock::new() });
+            self.instances.push(InstanceEntry { kind: None, kind_word: kind_word.clone(), name: name.clone(), decl: None, params: OnceLock::new(), keys: OnceLock::new() });
         }
     }
 
@@ -425,13 +436,16 @@ impl Analysis {
             let names: Vec<&str> = self.modules.iter().filter(|it| it.library == source.library).map(|it| &*it.path).collect();
             let node = used.module_node().unwrap_or_else(|| used.node());
             sink.push(diagnostics::unknown_module(span_of(node), &words.join("."), &names));
+            let wanted = used.names().filter_map(|it| Some(Arc::from(&*it.text()?)));
+            self.modules[module.0 as usize].broken.extend(wanted);
             return;
         };
         for name in used.names() {
             let Some(text) = name.text() else { continue };
             let Some(item) = self.modules[from].names.get(&*text).copied() else {
                 let names: Vec<&str> = self.modules[from].names.keys().map(|it| &**it).collect();
-                sink.push(diagnostics::unknown_name(span_of(name.node()), &text, &names));
+                sink.push(diagnostics::unknown_import(span_of(name.node()), &words.join("."), &text, &names));
+                self.modules[module.0 as usize].broken.push(Arc::from(&*text));
                 continue;
             };
             let names = &mut self.modules[module.0 as usize].names;
@@ -451,6 +465,29 @@ impl Analysis {
     /// What a name means in a module: its own and used names first, then the library's.
     pub fn item(&self, module: &Module, name: &str) -> Option<Item> {
         self.modules[module.0 as usize].names.get(name).or_else(|| self.prelude.get(name)).copied()
+    }
+
+    /// Whether the name was to be used from another module that has no such name.
+    pub fn is_broken_import(&self, module: &Module, name: &str) -> bool {
+        self.modules[module.0 as usize].broken.iter().any(|it| **it == *name)
+    }
+
+    /// The only module of a library that declares a constant or function of that name.
+    pub fn declaring_module(&self, library: u32, name: &str) -> Option<&str> {
+        let has = |it: &&ModuleInfo| it.library == library && matches!(it.names.get(name), Some(Item::Let(_) | Item::Fn(_)));
+        let mut hits = self.modules.iter().filter(has);
+        match (hits.next(), hits.next()) {
+            (Some(only), None) => Some(&only.path),
+            _ => None,
+        }
+    }
+
+    /// The key sets of an instance's body; none where its file is not loaded.
+    pub(crate) fn keys_of(&self, instance: InstanceRef) -> Option<&Arc<KeySet>> {
+        let entry = &self.instances[instance.0 as usize];
+        let kind = entry.kind?;
+        let decl = self.instance_decl(instance)?;
+        Some(entry.keys.get_or_init(|| Arc::new(KeySet::of(self.types(), decl.block(), &Ty::Instance(kind, Arc::from([]))))))
     }
 
     /// All names of constants and functions in scope, for suggestions.

@@ -8,7 +8,7 @@ mod block;
 mod decl;
 mod env;
 mod expr;
-mod keys;
+pub(crate) mod keys;
 mod literal;
 mod member;
 mod reference;
@@ -24,7 +24,7 @@ use crate::analysis::{Analysis, DeclId, Module};
 use crate::diagnostics;
 use crate::ir::{self, Expr, ExprKind, InstanceRef, Slot};
 use crate::relate::{Relation, Types};
-use crate::ty::{KindRef, RecordDef, Ty};
+use crate::ty::{Domain, KindRef, RecordDef, Ty};
 
 use keys::KeySet;
 
@@ -76,6 +76,14 @@ struct Site {
     kind: Option<KindRef>,
 }
 
+impl Site {
+    /// The roots in scope.
+    fn names(&self) -> Vec<&'static str> {
+        let roots = [(self.params.is_some(), "params"), (self.settings, "settings"), (self.here, "here"), (self.name, "name")];
+        roots.into_iter().filter(|it| it.0).map(|it| it.1).collect()
+    }
+}
+
 struct Local {
     name: Arc<str>,
     slot: Slot,
@@ -85,7 +93,7 @@ struct Local {
 /// The innermost instance whose body is being checked.
 struct Own {
     kind: KindRef,
-    keys: KeySet,
+    keys: Arc<KeySet>,
 }
 
 /// Checks one declaration.
@@ -103,6 +111,12 @@ pub struct Checker<'a> {
     max_slots: u32,
     site: Site,
     own: Vec<Own>,
+    /// How many literals without an expected type are being looked into.
+    probes: u32,
+    /// Settings, by library, that a wrong name may have been meant for.
+    meant: Vec<(u32, u32)>,
+    /// Defaults of parameters written out for calls.
+    defaults: u32,
     lets: Vec<ir::LetRef>,
 }
 
@@ -130,6 +144,9 @@ impl<'a> Checker<'a> {
             max_slots: 0,
             site: Site::default(),
             own: Vec::new(),
+            probes: 0,
+            meant: Vec::new(),
+            defaults: 0,
             lets: Vec::new(),
         }
     }
@@ -200,7 +217,7 @@ impl<'a> Checker<'a> {
                 Expr { span: expr.span, kind: ExprKind::Error }
             }
             Relation::Differs => {
-                let diagnostic = diagnostics::type_mismatch(expr.span, &self.t.show(to), &self.t.show(from));
+                let diagnostic = diagnostics::type_mismatch(expr.span, &self.t.show(to.present().0), &self.t.show(from));
                 let diagnostic = self.mismatch_help(diagnostic, &expr, from, to);
                 self.report(diagnostic);
                 Expr { span: expr.span, kind: ExprKind::Error }
@@ -212,14 +229,21 @@ impl<'a> Checker<'a> {
     fn mismatch_help(&self, diagnostic: Diagnostic, expr: &Expr, from: &Ty, to: &Ty) -> Diagnostic {
         let to = to.present().0;
         let text = self.source(expr.span);
+        let literal = matches!(expr.kind, ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Number(_) | ExprKind::Ip(_) | ExprKind::Cidr(_));
+        if literal && self.quotable(to, text) {
+            return diagnostic.fix(expr.span, format!("\"{text}\""), "quote it");
+        }
+        let printable = matches!(from.base(), Ty::Bool | Ty::Int(..) | Ty::Number | Ty::Ip | Ty::Cidr | Ty::Quantity | Ty::Duration);
         match (from, to.base()) {
-            (Ty::Bool | Ty::Int(..) | Ty::Number | Ty::Ip | Ty::Cidr, Ty::Text(_) | Ty::Enum(_)) => {
-                diagnostic.fix(expr.span, format!("\"{text}\""), "quote it")
+            (_, Ty::Text(Domain::String | Domain::Text)) if printable && !literal && !text.contains('"') => {
+                diagnostic.fix(expr.span, format!("\"\\({text})\""), "write it as a text")
             }
-            (Ty::Text(_), Ty::Text(domain)) if *domain != crate::ty::Domain::String => {
-                diagnostic.help(format!("write `{domain:?}({text})` to check it while building"))
+            (Ty::Text(Domain::Text), Ty::Text(_)) => diagnostic.note("a `Text` may hold names that are only known when everything is linked"),
+            (Ty::Text(_), Ty::Text(domain)) if !text.contains('\n') => diagnostic.help(format!("write `{domain:?}({text})` to check it while building")),
+            (Ty::Handle(..), Ty::Text(Domain::Text)) => diagnostic.fix(Span { start: expr.span.end, ..expr.span }, ".name", "read its name"),
+            (Ty::Handle(..), Ty::Union(def)) if def.alternatives.iter().any(|it| matches!(it.ty(), Ty::Text(Domain::Text))) => {
+                diagnostic.fix(Span { start: expr.span.end, ..expr.span }, ".name", "read its name")
             }
-            (Ty::Handle(..), Ty::Text(_)) => diagnostic.fix(Span { start: expr.span.end, ..expr.span }, ".name", "read its name"),
             _ => diagnostic,
         }
     }

@@ -1,6 +1,6 @@
-//! Totality by name: functions, constants and kinds that need themselves are found before anything is evaluated.
+//! Totality by name: functions, constants, kinds and static instances that need themselves are found before anything is evaluated.
 //!
-//! The graph is read off the trees: every word of an expression that names a function or constant, every nested instance that names a kind.
+//! The graph is read off the trees: every word of an expression that names a function or constant, every nested instance that names a kind, every `kind.name` that is a static instance.
 
 use diag::Sink;
 use syntax::ast::{self, AstNode};
@@ -10,13 +10,16 @@ use syntax::tree::Node;
 use crate::analysis::{Analysis, DeclId, DeclKind, Item};
 use crate::diagnostics;
 
-/// Reports every cycle among functions, constants and kinds; gives the declarations in one.
+/// Reports every cycle among functions, constants, kinds and static instances; gives the declarations in one.
 pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
     let edges: Vec<Vec<usize>> = analysis
         .decls
         .iter()
         .map(|decl| match decl.kind {
-            DeclKind::Fn(_) | DeclKind::Let(_) | DeclKind::Kind(_) => analysis.node(decl).map(|node| needs(analysis, decl.module, node)).unwrap_or_default(),
+            DeclKind::Instance(it) if !analysis.is_static(it) => Vec::new(),
+            DeclKind::Fn(_) | DeclKind::Let(_) | DeclKind::Kind(_) | DeclKind::Instance(_) => {
+                analysis.node(decl).map(|node| needs(analysis, decl.module, node)).unwrap_or_default()
+            }
             _ => Vec::new(),
         })
         .collect();
@@ -28,6 +31,7 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
         let what = match first.kind {
             DeclKind::Fn(_) => "function",
             DeclKind::Kind(_) => "kind",
+            DeclKind::Instance(it) => &analysis.instances[it.0 as usize].kind_word,
             _ => "let",
         };
         sink.push(diagnostics::cycle(what, &first.name, first.span, &steps));
@@ -38,8 +42,12 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
 
 fn needs(analysis: &Analysis, module: crate::analysis::Module, node: Node<'_>) -> Vec<usize> {
     let mut found = Vec::new();
+    let own = binders(node);
     for inner in node.descendants() {
         let decl = match inner.kind() {
+            // A name bound here is not the declaration of that name; that the two share one is told elsewhere.
+            SyntaxKind::WordExpr if own.contains(&inner.text()) => None,
+            SyntaxKind::FieldExpr => ast::FieldExpr::cast(inner).and_then(|it| static_instance(analysis, it, &own)),
             SyntaxKind::WordExpr => match analysis.item(&module, inner.text()) {
                 Some(Item::Fn(it)) => Some(analysis.fns[it.0 as usize].decl),
                 Some(Item::Let(it)) => Some(analysis.lets[it.0 as usize].decl),
@@ -56,6 +64,33 @@ fn needs(analysis: &Analysis, module: crate::analysis::Module, node: Node<'_>) -
         found.extend(decl.map(|it| it.0 as usize));
     }
     found
+}
+
+/// Names of parameters, and of what `for`, `let` and patterns bind.
+fn binders(node: Node<'_>) -> Vec<&str> {
+    let mut names = Vec::new();
+    for inner in node.descendants() {
+        match inner.kind() {
+            SyntaxKind::Param => names.extend(ast::Param::cast(inner).and_then(ast::Param::name).and_then(ast::Name::word)),
+            SyntaxKind::Pattern => names.extend(ast::Pattern::cast(inner).and_then(ast::Pattern::binder).and_then(ast::Name::word)),
+            SyntaxKind::Cond => names.extend(ast::Cond::cast(inner).and_then(ast::Cond::binder).and_then(ast::Name::word)),
+            SyntaxKind::Lower => names.extend(ast::Lower::cast(inner).and_then(ast::Lower::binder).and_then(ast::Name::word)),
+            SyntaxKind::For => names.extend(ast::For::cast(inner).into_iter().flat_map(ast::For::binders).filter_map(ast::Name::word)),
+            SyntaxKind::ForElem => names.extend(ast::ForElem::cast(inner).into_iter().flat_map(ast::ForElem::binders).filter_map(ast::Name::word)),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// `pool.dev`, as the declaration of a static instance.
+fn static_instance(analysis: &Analysis, field: ast::FieldExpr<'_>, own: &[&str]) -> Option<DeclId> {
+    let Some(ast::Expr::Word(word)) = field.base() else { return None };
+    if own.contains(&word.text()) {
+        return None;
+    }
+    let instance = analysis.instance(analysis.kind_by_name(word.text())?, &field.name()?.text()?)?;
+    analysis.instances[instance.0 as usize].decl.filter(|_| analysis.is_static(instance))
 }
 
 /// The words read as `root.word` in an expression.

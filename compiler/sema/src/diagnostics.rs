@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, Span, code, nearest};
 
+/// The nearest name; one letter alone is like any other.
+fn near<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if word.chars().nth(1).is_some() { nearest(word, names) } else { None }
+}
+
 /// Adds the nearest name as a fix, else what exists as a note.
 fn suggest<S: AsRef<str>>(diagnostic: Diagnostic, span: Span, word: &str, names: &[S]) -> Diagnostic {
-    if let Some(near) = nearest(word, names.iter().map(AsRef::as_ref)) {
+    if let Some(near) = near(word, names.iter().map(AsRef::as_ref)) {
         return diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`"));
     }
     match listed(names) {
@@ -20,7 +25,8 @@ fn listed<S: AsRef<str>>(names: &[S]) -> Option<String> {
     let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     names.sort_unstable();
     names.dedup();
-    if names.is_empty() {
+    // A long list helps nobody.
+    if names.is_empty() || names.len() > 40 {
         return None;
     }
     let mut text = names.iter().take(10).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
@@ -65,7 +71,13 @@ pub fn bad_operand(span: Span, op: &str, ty: &str) -> Diagnostic {
 }
 
 pub fn bad_operands(span: Span, op: &str, left: &str, right: &str) -> Diagnostic {
-    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{op}` does not work between `{left}` and `{right}`")).label("types do not go together")
+    let diagnostic =
+        Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{op}` does not work between `{left}` and `{right}`")).label("types do not go together");
+    match (op, left, right) {
+        ("/", "Int", "Int") => diagnostic.help("write `div(a, b)`, which rounds down"),
+        ("+", "String" | "Text", _) | ("+", _, "String" | "Text") => diagnostic.help("write one text with holes: `\"\\(a)\\(b)\"`"),
+        _ => diagnostic,
+    }
 }
 
 pub fn bad_path(span: Span, path: &str, why: &str) -> Diagnostic {
@@ -98,6 +110,23 @@ pub fn cycle(what: &str, name: &str, span: Span, steps: &[(String, Span)]) -> Di
 
 pub fn duplicate_declaration(what: &str, name: &str, span: Span, other: Span) -> Diagnostic {
     Diagnostic::error(code::DUPLICATE_DECLARATION, span, format!("{what} `{name}` is declared twice")).label("second").also(other, "first")
+}
+
+pub fn declared_in_library(what: &str, name: &str, span: Span, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_DECLARATION, span, format!("the library already has a {what} `{name}`")).label("choose another name").also(other, "first")
+}
+
+pub fn duplicate_settings(span: Span, other: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE_DECLARATION, span, "the settings of a project are declared twice")
+        .label("second")
+        .also(other, "first")
+        .help("write all of them into one `settings` block")
+}
+
+pub fn entries_without_key(span: Span, map: &str, field: &str, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{map}` holds entries by key, but `{field}` is a field of one (`{ty}`)"))
+        .label("no key")
+        .help(format!("write `{map} NAME {{ .. }}`"))
 }
 
 pub fn duplicate_field(span: Span, name: &str, other: Span) -> Diagnostic {
@@ -133,7 +162,12 @@ pub fn missing_cluster(span: Span, name: &str) -> Diagnostic {
 
 pub fn missing_field(span: Span, ty: &str, names: &[String]) -> Diagnostic {
     let list = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
-    Diagnostic::error(code::MISSING_FIELD, span, format!("`{ty}` needs {list}")).label(format!("{list} missing"))
+    let what = if ty == "record" { "this record".to_owned() } else { format!("`{ty}`") };
+    Diagnostic::error(code::MISSING_FIELD, span, format!("{what} needs {list}")).label(format!("{list} missing"))
+}
+
+pub fn missing_on(diagnostic: Diagnostic, kind: &str, name: &str) -> Diagnostic {
+    diagnostic.note(format!("`on` is written in the head: `{kind} {name} on ..`"))
 }
 
 pub fn missing_param(span: Span, instance: &str, names: &[String]) -> Diagnostic {
@@ -180,6 +214,11 @@ pub fn not_callable(span: Span) -> Diagnostic {
 }
 
 pub fn not_exhaustive(span: Span, missing: &[String]) -> Diagnostic {
+    if missing.is_empty() {
+        return Diagnostic::error(code::NOT_EXHAUSTIVE, span, "`match` does not cover all other values")
+            .label("not every case is covered")
+            .help("add an arm `_ => ..`");
+    }
     let list = missing.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
     Diagnostic::error(code::NOT_EXHAUSTIVE, span, format!("`match` does not cover {list}")).label("not every case is covered")
 }
@@ -187,7 +226,7 @@ pub fn not_exhaustive(span: Span, missing: &[String]) -> Diagnostic {
 pub fn not_in_enum(span: Span, text: &str, values: &[Arc<str>]) -> Diagnostic {
     let quoted: Vec<String> = values.iter().map(|it| format!("{it:?}")).collect();
     let diagnostic = Diagnostic::error(code::UNKNOWN_VALUE, span, format!("{text:?} is not one of {}", quoted.join(", ")));
-    match nearest(text, values.iter().map(|it| &**it)) {
+    match near(text, values.iter().map(|it| &**it)) {
         Some(near) => diagnostic.label(format!("did you mean {near:?}?")).fix(span, format!("{near:?}"), format!("write {near:?}")),
         None => diagnostic.label("not a value of this field"),
     }
@@ -215,10 +254,12 @@ pub fn not_printable(span: Span, ty: &str) -> Diagnostic {
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{ty}` cannot stand in a text")).label(format!("has type `{ty}`"))
 }
 
-pub fn not_readable(span: Span, word: &str, ty: &str) -> Diagnostic {
-    Diagnostic::error(code::UNKNOWN_FIELD, span, format!("`{word}` cannot be read of `{ty}`"))
-        .label("of another instance only names are known")
-        .note("`name`, `namespace`, `host`, and the `number` of a port can be read")
+pub fn not_readable(span: Span, word: &str, ty: &str, names: &[String]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_FIELD, span, format!("`{word}` cannot be read of `{ty}`"));
+    match near(word, names.iter().map(String::as_str)) {
+        Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
+        None => diagnostic.label("of an instance only names are known").note("`name`, `namespace`, `host`, and the `number` of a port can be read"),
+    }
 }
 
 pub fn not_yet(span: Span, word: &str) -> Diagnostic {
@@ -257,6 +298,10 @@ pub fn root_not_in_scope(span: Span, word: &str) -> Diagnostic {
         .note("only bodies of instances and environments name instances; static kinds can be named everywhere")
 }
 
+pub fn unfit_pattern(span: Span, pattern: &str, ty: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("{pattern} cannot match `{ty}`")).label(format!("`{ty}` is matched"))
+}
+
 pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error(code::SHADOWED_NAME, span, format!("`{name}` already means something here")).label("choose another name")
 }
@@ -264,6 +309,10 @@ pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
 pub fn static_param(span: Span, name: &str, kind: &str) -> Diagnostic {
     Diagnostic::error(code::MISPLACED_ENTRY, span, format!("`{name}` cannot be a param: kind {kind} is static, the same in every environment"))
         .label("`param` in a static kind")
+}
+
+pub fn too_many_defaults(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::FUEL_EXHAUSTED, span, format!("defaults of `{name}` call each other too often")).label("written out more than 10,000 times")
 }
 
 pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
@@ -277,6 +326,8 @@ pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
 
 pub fn type_mismatch(span: Span, expected: &str, found: &str) -> Diagnostic {
     let found = if found.starts_with("a ") { found.to_owned() } else { format!("`{found}`") };
+    // What fits `T?` is a `T`.
+    let expected = expected.strip_suffix('?').unwrap_or(expected);
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("expected `{expected}`, found {found}")).label(format!("expected `{expected}`"))
 }
 
@@ -293,6 +344,11 @@ pub fn unit_without_type(span: Span, text: &str, expected: Option<&str>) -> Diag
             .label("quantity, duration or percent?")
             .note("give the value a type, such as `let x: Quantity = ..`"),
     }
+}
+
+pub fn unknown_import(span: Span, module: &str, word: &str, names: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("module `{module}` has no let, fn, type or trait `{word}`")).label("not declared there");
+    suggest(diagnostic, span, word, names)
 }
 
 pub fn unknown_alternative(span: Span, word: &str, names: &[&str]) -> Diagnostic {
@@ -324,6 +380,7 @@ pub fn unknown_instance_kind(span: Span, word: &str, names: &[&str]) -> Diagnost
 }
 
 pub fn unknown_key(span: Span, word: &str, path: &str, names: &[String], outside: bool) -> Diagnostic {
+    let path = path.replace('.', " ");
     let diagnostic = Diagnostic::error(code::UNKNOWN_KEY, span, format!("this instance has no {path} `{word}`")).label("no such entry");
     if outside {
         return diagnostic.note("keys name entries of the instance whose body they stand in");
@@ -342,10 +399,38 @@ pub fn unknown_module(span: Span, path: &str, names: &[&str]) -> Diagnostic {
 
 pub fn unknown_name(span: Span, word: &str, names: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope")).label("unknown name");
-    match nearest(word, names.iter().copied()) {
+    match near(word, names.iter().copied()) {
         Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
-        None => diagnostic.note("a text needs quotes"),
+        None => diagnostic,
     }
+}
+
+pub fn unknown_name_elsewhere(span: Span, word: &str, module: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope"))
+        .label("unknown name")
+        .help(format!("write `use {module}.{{{word}}}` above"))
+}
+
+pub fn unquoted(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope; a text needs quotes"))
+        .label("unknown name")
+        .fix(span, format!("\"{word}\""), "quote it")
+}
+
+pub fn unnamed_instance(span: Span, word: &str, kind: &str, names: &[&str]) -> Diagnostic {
+    let bare = word.trim_matches('"');
+    let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but a `{kind}` is needed")).label("not declared");
+    match names.iter().copied().find(|it| *it == bare).or_else(|| near(bare, names.iter().copied())) {
+        Some(near) => diagnostic.label(format!("did you mean `{kind}.{near}`?")).fix(span, format!("{kind}.{near}"), format!("write `{kind}.{near}`")),
+        None => match listed(names) {
+            Some(list) => diagnostic.note(format!("{kind} declared here: {list}")),
+            None => diagnostic,
+        },
+    }
+}
+
+pub fn unknown_library(span: Span, word: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_NAME, span, format!("there is no library `{word}`")).label("not a library"), span, word, names)
 }
 
 pub fn unknown_param(span: Span, instance: &str, word: &str, names: &[String]) -> Diagnostic {
@@ -354,7 +439,7 @@ pub fn unknown_param(span: Span, instance: &str, word: &str, names: &[String]) -
 
 pub fn unknown_reference(span: Span, word: &str, ty: &str, names: &[String]) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but `{ty}` is needed")).label("not declared");
-    match nearest(word, names.iter().map(String::as_str)) {
+    match near(word, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
         None => diagnostic.fix(span, format!("\"{word}\""), "quote it to refer to an object by its name"),
     }
@@ -365,7 +450,11 @@ pub fn unknown_schema_path(span: Span, path: &str) -> Diagnostic {
 }
 
 pub fn unknown_setting(span: Span, word: &str, names: &[String]) -> Diagnostic {
-    suggest(Diagnostic::error(code::UNKNOWN_SETTING, span, format!("there is no setting `{word}`")).label("not declared in `settings`"), span, word, names)
+    let diagnostic = Diagnostic::error(code::UNKNOWN_SETTING, span, format!("there is no setting `{word}`")).label("not declared in `settings`");
+    if names.is_empty() {
+        return diagnostic.help(format!("declare it in a file: `settings {{ {word}: String }}`"));
+    }
+    suggest(diagnostic, span, word, names)
 }
 
 pub fn unknown_type(span: Span, text: &str, names: &[String]) -> Diagnostic {

@@ -10,7 +10,7 @@ use schema::types::{KindId, RecordView, Topology, Type, TypeId};
 
 use crate::facts::{Facts, ListKeys};
 use crate::ir::Coercion;
-use crate::ty::{Domain, KindRef, RecordDef, RefTarget, Ty, UnionDef};
+use crate::ty::{Domain, FieldDef, KindRef, RecordDef, RefTarget, Ty, UnionDef};
 
 /// What the checker knows of a kind before its bodies are checked.
 #[derive(Debug)]
@@ -173,9 +173,11 @@ impl<'a> Types<'a> {
 
     fn schema_member(self, id: TypeId, name: &str) -> Option<Member> {
         let field = self.record(id)?.field(name)?;
-        let ty = match self.facts.field_type(id, name) {
-            Some(ty) => ty.clone(),
-            None => self.schema_view(field.ty),
+        let ty = match (self.facts.field_type(id, name), self.schema_view(field.ty)) {
+            // A fact narrows what the schema says.
+            (Some(Ty::Int(a, b)), Ty::Int(c, d)) => Ty::Int((*a).max(c), b.map_or(d, |b| Some(d.map_or(b, |d| b.min(d))))),
+            (Some(ty), _) => ty.clone(),
+            (None, ty) => ty,
         };
         let keys = self.facts.keys_of(id, name).cloned().or_else(|| self.own_keys(&ty));
         Some(Member { ty: if field.required { ty } else { ty.optional() }, required: field.required, keys, schema: true })
@@ -293,10 +295,14 @@ impl<'a> Types<'a> {
 
     /// Injection: exactly one alternative takes the type as it is.
     fn inject(self, from: &Ty, union: &Arc<UnionDef>) -> Relation {
-        if let Ty::Union(other) = from {
-            return if Arc::ptr_eq(other, union) { Relation::Fits } else { Relation::Differs };
+        if matches!(from, Ty::Union(other) if Arc::ptr_eq(other, union)) {
+            return Relation::Fits;
         }
-        let takes = |ty: &Ty| !self.is_record(ty) && matches!(self.relate(from, ty), Relation::Fits | Relation::Converts(Coercion::HandleToRef));
+        let takes = |ty: &Ty| match ty.base() {
+            // Conversions are not chained, and a union may be an alternative of itself below a list.
+            Ty::Union(inner) => matches!(from, Ty::Union(other) if Arc::ptr_eq(other, inner)),
+            _ => !self.is_record(ty) && matches!(self.relate(from, ty), Relation::Fits | Relation::Converts(Coercion::HandleToRef)),
+        };
         let mut hits = union.alternatives.iter().filter(|it| takes(it.ty()));
         match (hits.next(), hits.next()) {
             (Some(hit), None) => Relation::Converts(Coercion::Inject(hit.name.clone())),
@@ -366,12 +372,24 @@ impl<'a> Types<'a> {
 
     /// Whether a value can be written as untyped data.
     pub fn is_data(self, ty: &Ty) -> bool {
+        self.is_data_below(ty, &mut Vec::new())
+    }
+
+    /// `seen`: declared types on the way, which may hold themselves in lists and maps.
+    fn is_data_below(self, ty: &Ty, seen: &mut Vec<*const ()>) -> bool {
+        let all = |fields: &[FieldDef], at: *const (), seen: &mut Vec<*const ()>| {
+            if seen.contains(&at) {
+                return true;
+            }
+            seen.push(at);
+            fields.iter().all(|it| self.is_data_below(it.ty(), seen))
+        };
         match ty.base() {
             Ty::SecretKey | Ty::SecretSource | Ty::ConfigKey | Ty::Here | Ty::Key(_) | Ty::Instance(..) | Ty::Handle(..) | Ty::File | Ty::Range => false,
-            Ty::Optional(inner) | Ty::List(inner) | Ty::Partial(inner) => self.is_data(inner),
-            Ty::Map(it) => self.is_data(&it.1),
-            Ty::Record(def) => def.fields.iter().all(|it| self.is_data(it.ty())),
-            Ty::Union(def) => def.alternatives.iter().all(|it| self.is_data(it.ty())),
+            Ty::Optional(inner) | Ty::List(inner) | Ty::Partial(inner) => self.is_data_below(inner, seen),
+            Ty::Map(it) => self.is_data_below(&it.1, seen),
+            Ty::Record(def) => all(&def.fields, Arc::as_ptr(def).cast(), seen),
+            Ty::Union(def) => all(&def.alternatives, Arc::as_ptr(def).cast(), seen),
             _ => true,
         }
     }
@@ -384,6 +402,8 @@ impl<'a> Types<'a> {
             Ty::Int(Some(1), Some(65535)) => "Port".into(),
             Ty::Int(None, None) => "Int".into(),
             Ty::Int(low, high) if *low == Some(i64::from(i32::MIN)) && *high == Some(i64::from(i32::MAX)) => "Int".into(),
+            // A literal's own type.
+            Ty::Int(low, high) if low == high => "Int".into(),
             Ty::Int(low, high) => {
                 let end = |it: &Option<i64>| it.map_or(String::new(), |it| it.to_string());
                 let high = high.filter(|it| *it != i64::from(i32::MAX));

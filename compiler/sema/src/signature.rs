@@ -2,6 +2,7 @@
 //!
 //! Order matters: records exist before their fields have types, so that types may name each other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diag::{Diagnostic, Sink, Span};
@@ -88,7 +89,7 @@ fn resolve_aliases(analysis: &Analysis) -> Vec<Diagnostic> {
     for (index, entry) in analysis.types.iter().enumerate() {
         if entry.ty.get().is_none() {
             let mut resolver = TypeResolver::new(analysis, entry.span.file, entry.module);
-            resolver.declared(index as u32, (entry.span.start, entry.span.end));
+            resolver.declared(index as u32);
             found.append(&mut resolver.sink);
         }
     }
@@ -98,38 +99,43 @@ fn resolve_aliases(analysis: &Analysis) -> Vec<Diagnostic> {
 
 /// Records that hold themselves outside `List`, `Map` and `?` could never be written.
 fn recursive_records(analysis: &Analysis) -> Vec<Diagnostic> {
+    let index: HashMap<*const (), usize> =
+        analysis.types.iter().enumerate().filter_map(|(at, entry)| Some((identity(entry.ty.get()?)?, at))).collect();
+    let edges: Vec<Vec<usize>> = analysis.types.iter().map(|entry| entry.ty.get().map(|ty| held(ty, &index)).unwrap_or_default()).collect();
+    let cycles = crate::cycle::find(&edges).into_iter().map(|cycle| {
+        let steps: Vec<(String, Span)> = cycle.iter().map(|at| &analysis.types[*at]).map(|it| (it.name.to_string(), it.span)).collect();
+        diagnostics::cycle("type", &steps[0].0, steps[0].1, &steps)
+    });
+    cycles.collect()
+}
+
+/// What makes a declared type the same as another.
+fn identity(ty: &Ty) -> Option<*const ()> {
+    match ty {
+        Ty::Record(def) => Some(Arc::as_ptr(def).cast()),
+        Ty::Union(def) => Some(Arc::as_ptr(def).cast()),
+        _ => None,
+    }
+}
+
+/// The declared types that every value of this one holds, through anonymous ones. Alternatives of a union count by name, as the rule does.
+fn held(ty: &Ty, index: &HashMap<*const (), usize>) -> Vec<usize> {
     let mut found = Vec::new();
-    for entry in &analysis.types {
-        if let Some(Ty::Record(def)) = entry.ty.get() {
-            let mut path: Vec<(Arc<RecordDef>, Span)> = vec![(def.clone(), entry.span)];
-            if let Some(steps) = holds_itself(def, &mut path) {
-                let first = steps.iter().map(|it| it.1).min().unwrap_or(entry.span);
-                if first == entry.span {
-                    found.push(diagnostics::cycle("type", &entry.name, entry.span, &steps));
-                }
+    let mut rest: Vec<&Ty> = vec![ty];
+    while let Some(at) = rest.pop() {
+        let inner = match at {
+            Ty::Record(def) => &def.fields,
+            Ty::Union(def) => &def.alternatives,
+            _ => continue,
+        };
+        for field in inner {
+            match identity(field.ty()).and_then(|it| index.get(&it)) {
+                Some(named) => found.push(*named),
+                None => rest.push(field.ty()),
             }
         }
     }
     found
-}
-
-fn holds_itself(start: &Arc<RecordDef>, path: &mut Vec<(Arc<RecordDef>, Span)>) -> Option<Vec<(String, Span)>> {
-    let at = path.last()?.0.clone();
-    for field in at.fields.iter().filter(|it| !it.has_default) {
-        if let Ty::Record(inner) = field.ty() {
-            if Arc::ptr_eq(inner, start) {
-                return Some(path.iter().map(|(def, span)| (def.name.as_deref().unwrap_or("record").to_owned(), *span)).collect());
-            }
-            if path.iter().all(|(seen, _)| !Arc::ptr_eq(seen, inner)) {
-                path.push((inner.clone(), field.span));
-                if let Some(steps) = holds_itself(start, path) {
-                    return Some(steps);
-                }
-                path.pop();
-            }
-        }
-    }
-    None
 }
 
 fn declare_kinds(analysis: &mut Analysis, sink: &mut Sink) {

@@ -190,6 +190,7 @@ impl<'a> TypeResolver<'a> {
             ("List", [element]) => self.resolve(Some(*element)).list(),
             ("Map", [key, value]) => Ty::Map(Arc::new((self.resolve(Some(*key)), self.resolve(Some(*value))))),
             ("Partial", [inner]) => match self.resolve(Some(*inner)) {
+                Ty::Error => Ty::Error,
                 Ty::Object(kind) => Ty::Partial(Arc::new(Ty::Schema(self.analysis.schemas.kind_info(kind).ty))),
                 ty => Ty::Partial(Arc::new(ty)),
             },
@@ -216,7 +217,7 @@ impl<'a> TypeResolver<'a> {
             return ty;
         }
         if let Some(Item::Type(index)) = self.analysis.item(&self.module, text) {
-            return self.declared(index, range);
+            return self.declared(index);
         }
         if let Some((kind, path)) = self.vix_kind(text) {
             return Ty::Instance(kind, path);
@@ -232,7 +233,7 @@ impl<'a> TypeResolver<'a> {
         if let Some(id) = self.analysis.schema_path(text) {
             return self.analysis.types().schema_view(id);
         }
-        let candidates = self.analysis.type_names(&self.module);
+        let candidates = if text.contains('/') { self.analysis.schema_type_names() } else { self.analysis.type_names(&self.module) };
         self.sink.push(diagnostics::unknown_type(self.span(range), text, &candidates));
         Ty::Error
     }
@@ -245,14 +246,18 @@ impl<'a> TypeResolver<'a> {
     }
 
     /// A type of the project or the library; aliases are resolved on demand.
-    pub fn declared(&mut self, index: u32, range: (u32, u32)) -> Ty {
+    pub fn declared(&mut self, index: u32) -> Ty {
         let entry = &self.analysis.types[index as usize];
         if let Some(ty) = entry.ty.get() {
             return ty.clone();
         }
         if self.stack.contains(&index) {
-            let steps: Vec<(String, Span)> = self.stack.iter().map(|it| &self.analysis.types[*it as usize]).map(|it| (it.name.to_string(), it.span)).collect();
-            self.sink.push(diagnostics::cycle("type", &entry.name, self.span(range), &steps));
+            let from = self.stack.iter().position(|it| *it == index).unwrap_or(0);
+            let mut cycle: Vec<u32> = self.stack[from..].to_vec();
+            let least = cycle.iter().enumerate().min_by_key(|it| it.1).map_or(0, |it| it.0);
+            cycle.rotate_left(least);
+            let steps: Vec<(String, Span)> = cycle.iter().map(|it| &self.analysis.types[*it as usize]).map(|it| (it.name.to_string(), it.span)).collect();
+            self.sink.push(diagnostics::cycle("type", &steps[0].0, steps[0].1, &steps));
             return Ty::Error;
         }
         self.stack.push(index);
@@ -286,7 +291,7 @@ impl<'a> TypeResolver<'a> {
             return vec![RefTarget::Instance(kind)];
         }
         if let Some(Item::Type(index)) = self.analysis.item(&self.module, &text)
-            && let Ty::Ref(targets) = self.declared(index, gvk.range())
+            && let Ty::Ref(targets) = self.declared(index)
         {
             return targets.to_vec();
         }
@@ -343,14 +348,31 @@ impl<'a> TypeResolver<'a> {
                 RefineArg::Arg(arg) => self.refine_arg(&ty, arg, &mut bounds, &mut low, &mut high),
             }
         }
+        let types = self.analysis.types();
+        let wrong = |why: &str| diagnostics::bad_refinement(self.span(refine.range()), &types.show(&ty), why);
+        let lengths = bounds.min.is_some() || bounds.max.is_some();
+        let textual = matches!(ty.base(), Ty::Text(domain) if *domain != Domain::Text);
+        let sized = textual || types.element(&ty).is_some() || types.map(&ty).is_some();
+        let fault = match ty.base() {
+            Ty::Error => None,
+            Ty::Int(a, b) => match (low.or(*a), high.or(*b)) {
+                (Some(low), Some(high)) if low > high => Some(wrong("the range holds no number")),
+                _ if lengths || bounds.pattern.is_some() => Some(wrong("numbers are refined by a range, `min` and `max`")),
+                _ => None,
+            },
+            _ if low.is_some() || high.is_some() => Some(wrong("a range refines `Int` only")),
+            _ if bounds.min.zip(bounds.max).is_some_and(|(min, max)| min > max) => Some(wrong("no length is left")),
+            _ if bounds.pattern.is_some() && !textual => Some(wrong("`match` refines texts")),
+            _ if lengths && !sized => Some(wrong("`min`, `max` and `len` refine texts, lists and maps")),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            self.sink.push(fault);
+            return ty;
+        }
         match ty {
             Ty::Int(a, b) => Ty::Int(low.or(a), high.or(b)),
             Ty::Error => Ty::Error,
-            ty if low.is_some() || high.is_some() => {
-                let types = self.analysis.types();
-                self.sink.push(diagnostics::bad_refinement(self.span(refine.range()), &types.show(&ty), "a range refines `Int` only"));
-                ty
-            }
             ty => Ty::Refined(Arc::new((ty, bounds))),
         }
     }

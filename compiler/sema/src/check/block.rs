@@ -31,6 +31,9 @@ pub(super) enum Mode<'w> {
     Statements,
 }
 
+/// Literals without an expected type look this deep into themselves for one.
+const PROBES_MAX: u32 = 3;
+
 /// Where a path has led.
 struct Place {
     steps: Vec<Step>,
@@ -69,10 +72,9 @@ impl<'a> Checker<'a> {
         if !keyed && block.entries().next().is_some() {
             return self.anonymous(block);
         }
-        let value = self.scoped(|this| {
-            let first = block.entries().find_map(|it| if let Entry::Set(set) = it { set.expr() } else { None })?;
-            this.attempt(|this| this.synth(first).1)
-        });
+        // The first value gives the type; it is seen twice, so it must not be a literal of literals.
+        let first = block.entries().find_map(|it| if let Entry::Set(set) = it { set.expr() } else { None });
+        let value = self.scoped(|this| first.and_then(|first| this.probe(first)));
         let value = match value {
             Some(Ty::Int(..)) => Ty::INT,
             Some(ty) => ty,
@@ -82,12 +84,23 @@ impl<'a> Checker<'a> {
         (self.check_record(block, &ty), ty)
     }
 
+    /// The type of an expression that will be checked afterwards; nested deeply it is not looked at, so that time stays linear.
+    fn probe(&mut self, expr: ast::Expr<'_>) -> Option<Ty> {
+        if self.probes >= PROBES_MAX {
+            return None;
+        }
+        self.probes += 1;
+        let found = self.attempt(|this| this.synth(expr).1);
+        self.probes -= 1;
+        found
+    }
+
     fn anonymous(&mut self, block: ast::Block<'_>) -> (Expr, Ty) {
         let mut def = crate::ty::RecordDef { name: None, fields: Vec::new(), unions: Vec::new() };
         for entry in block.entries() {
             let Entry::Set(set) = entry else { continue };
             let (Some(name), Some(expr)) = (set.path().and_then(ast::Path::single), set.expr()) else { continue };
-            let ty = self.attempt(|this| this.synth(expr).1).unwrap_or(Ty::Error);
+            let ty = self.probe(expr).unwrap_or(Ty::Error);
             let ty = if matches!(ty, Ty::Int(..)) { Ty::INT } else { ty };
             let field = crate::ty::FieldDef {
                 name: Arc::from(&*name),
@@ -141,6 +154,7 @@ impl<'a> Checker<'a> {
                 let (value, ty) = match it.ty() {
                     Some(declared) => {
                         let ty = self.resolve_type(Some(declared));
+                        self.inner_defaults(Some(declared), &ty);
                         (self.check(it.expr(), &ty, false, range), ty)
                     }
                     None => match it.expr() {
@@ -237,14 +251,18 @@ impl<'a> Checker<'a> {
 
     fn with(&mut self, with: ast::With<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
         let mut hashed = None;
+        let mut others = false;
         for call in with.calls() {
             let name = call.name().and_then(|it| it.text()).unwrap_or_default();
             let span = self.span(call.range());
             match (&*name, &*mode) {
                 ("hashed", Mode::Fields { object: true, .. }) => hashed = Some(EntryKind::Hashed),
                 ("hashed", _) => self.report(diagnostics::misplaced(span, "with hashed()", "it stands in the body of a ConfigMap or Secret")),
-                _ => self.report(diagnostics::not_yet(span, "with")),
+                _ => others = true,
             }
+        }
+        if others {
+            self.report(diagnostics::not_yet(self.span(with.range()), "with"));
         }
         hashed
     }
@@ -277,7 +295,7 @@ impl<'a> Checker<'a> {
     }
 
     fn match_entry(&mut self, it: ast::Match<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
-        let (value, ty) = self.synth_opt(it.scrutinee(), it.range());
+        let (value, ty) = self.scrutinee(it.scrutinee(), it.range());
         let mut arms = Vec::new();
         for arm in it.arms() {
             let found = self.scoped(|this| {
@@ -286,7 +304,7 @@ impl<'a> Checker<'a> {
             });
             arms.extend(found);
         }
-        self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), it.range());
+        self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), super::expr::head(it.range(), it.scrutinee()));
         Some(EntryKind::Match(value, arms))
     }
 
@@ -306,8 +324,42 @@ impl<'a> Checker<'a> {
     /// `path [name] : v | := v | += v | { .. } | nothing`.
     fn set(&mut self, set: ast::Set<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
         let Mode::Fields { ty, writes, sure, .. } = mode else { return None };
-        let place = self.place(set.path(), set.name(), ty)?;
+        let Some(place) = self.place(set.path(), set.name(), ty) else {
+            self.forgive(set, ty, writes);
+            return None;
+        };
         self.write(set, place, writes, *sure)
+    }
+
+    /// Where a path went wrong, what it may have been meant for is not missing.
+    fn forgive(&self, set: ast::Set<'_>, ty: &Ty, writes: &mut Writes) {
+        let segments = set.path().into_iter().flat_map(ast::Path::segments).map(|it| (it.text(), self.span(it.range())));
+        let name = set.name().map(|it| (it.text(), self.span(it.range())));
+        let (mut at, mut writes) = (ty.clone(), writes);
+        for (text, span) in segments.chain(name) {
+            let ty = self.t.view(at.present().0);
+            let Some(text) = text else { return writes.open() };
+            let next = if self.t.is_record(&ty) || matches!(ty.base(), Ty::Union(_)) {
+                self.t.member(&ty, &text).map(|it| it.ty)
+            } else {
+                self.t.map(&ty).map(|it| it.1).or_else(|| self.t.element(&ty))
+            };
+            let Some(next) = next else {
+                let names = self.t.member_names(&ty);
+                match diag::nearest(&text, names.iter().map(String::as_str)) {
+                    Some(near) => {
+                        writes.leaf(near, span, false);
+                    }
+                    None => writes.open(),
+                }
+                return;
+            };
+            match writes.tree(&text, span, false) {
+                Some(inner) => writes = inner,
+                None => return,
+            }
+            at = next;
+        }
     }
 
     /// The value of a place, with what it gives noted in `writes`.
@@ -320,10 +372,16 @@ impl<'a> Checker<'a> {
         };
         let present = self.t.view(place.ty.present().0);
         if matches!(present, Ty::Error) {
+            note_leaf(writes, &place, false, true);
             return None;
         }
         if let Some(block) = block {
             return self.merge(block, place, &present, writes, sure);
+        }
+        if set.op() == Op::Nothing && set.name().is_none() {
+            // The parser has said that a value is missing.
+            note_leaf(writes, &place, false, true);
+            return None;
         }
         if set.op() == Op::Nothing {
             return self.nothing(place, &present, writes, sure);
@@ -346,16 +404,36 @@ impl<'a> Checker<'a> {
         let builds = self.t.is_record(ty) || self.t.map(ty).is_some() || matches!(ty.base(), Ty::Json | Ty::Union(_)) || place.keys.is_some();
         if !builds || matches!(ty.base(), Ty::Instance(..) | Ty::Here) {
             self.report(diagnostics::type_mismatch(self.span(block.range()), &self.t.show(ty), "a block"));
+            note_leaf(writes, &place, false, true);
             return None;
         }
         if self.t.element(ty).is_some() {
             // A block on a keyed list holds its elements by key: `containers { main { .. } }`.
             return self.merge_elements(block, place, ty, writes, sure);
         }
+        if let Some(diagnostic) = self.without_key(block, &place, ty) {
+            self.report(diagnostic);
+            note_leaf(writes, &place, false, true);
+            return None;
+        }
         let mut scratch = Writes::default();
         let inner = note_tree(writes, &place, sure).unwrap_or(&mut scratch);
         let block = self.fields(block, ty, inner, sure);
         Some(EntryKind::Merge { path: place.steps, block })
+    }
+
+    /// `container { image: .. }`: the fields of an entry where its key is missing.
+    fn without_key(&self, block: ast::Block<'_>, place: &Place, ty: &Ty) -> Option<diag::Diagnostic> {
+        let value = self.t.map(ty)?.1;
+        if !self.t.is_record(value.present().0) {
+            return None;
+        }
+        let Some(Entry::Set(first)) = block.entries().next() else { return None };
+        let word = first.path()?.single()?;
+        let plain = first.name().is_none() && !matches!(first.expr().map(ast::Expr::unparen), None | Some(ast::Expr::Block(_)));
+        self.t.member(value.present().0, &word).filter(|_| plain)?;
+        let map = place.names.last()?.0.clone()?;
+        Some(diagnostics::entries_without_key(self.span(first.path()?.range()), &map, &word, &self.t.show(value.present().0)))
     }
 
     fn merge_elements(&mut self, block: ast::Block<'_>, place: Place, ty: &Ty, writes: &mut Writes, sure: bool) -> Option<EntryKind> {
@@ -387,6 +465,7 @@ impl<'a> Checker<'a> {
         let span = place.names.last().map(|it| it.1)?;
         if !(self.t.is_record(ty) || self.t.map(ty).is_some() || matches!(ty.base(), Ty::Union(_))) {
             self.report(diagnostics::missing_value(span, &self.t.show(ty)));
+            note_leaf(writes, &place, false, true);
             return None;
         }
         note_tree(writes, &place, sure);

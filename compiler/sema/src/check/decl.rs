@@ -5,7 +5,6 @@ use std::sync::Arc;
 use syntax::ast::{self, AstNode, Entry};
 
 use super::block::Mode;
-use super::keys::KeySet;
 use super::writes::Writes;
 use super::{Body, Checked, Checker, Own, Site};
 use crate::analysis::{Analysis, DeclId, DeclKind};
@@ -29,8 +28,8 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
             DeclKind::Env(_) => ast::Decl::cast(node).map_or(Body::None, |node| checker.env(&decl.name, decl.span, node)),
             DeclKind::Trait(_) => checker.later(decl.span, "trait"),
             DeclKind::Layer => checker.later(decl.span, "layer"),
-            DeclKind::Check => checker.later(decl.span, "check"),
-            DeclKind::Test => checker.later(decl.span, "test"),
+            DeclKind::Check => checker.later(title(decl.span, ast::Check::cast(node).and_then(ast::Check::title)), "check"),
+            DeclKind::Test => checker.later(title(decl.span, ast::Test::cast(node).and_then(ast::Test::title)), "test"),
             DeclKind::Schema => Body::None,
         },
     };
@@ -38,6 +37,11 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     checker.uses.dedup();
     let failed = checker.sink.iter().any(|it| it.severity == diag::Severity::Error) || an.is_poisoned(id);
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }
+}
+
+/// Place of what a `check` or `test` is called.
+fn title(whole: diag::Span, text: Option<ast::StringLit<'_>>) -> diag::Span {
+    text.map_or(whole, |it| diag::Span::new(whole.file, it.range().0, it.range().1))
 }
 
 impl<'a> Checker<'a> {
@@ -66,6 +70,7 @@ impl<'a> Checker<'a> {
 
     fn constant(&mut self, it: ir::LetRef, node: ast::Let<'_>) -> Body {
         let ty = if node.ty().is_some() { self.an.lets[it.0 as usize].ty.get().cloned().unwrap_or(Ty::Error) } else { self.let_type(it) };
+        self.inner_defaults(node.ty(), &ty);
         let value = match (node.ty(), node.expr()) {
             (None, Some(expr)) => self.synth(expr).0,
             (_, expr) => self.check(expr, &ty, false, node.range()),
@@ -77,9 +82,13 @@ impl<'a> Checker<'a> {
         let signature = &self.an.signatures[it.0 as usize];
         self.site = Site { settings: true, here: true, ..Site::default() };
         for (param, (_, ty, _)) in node.params().zip(&signature.parameters) {
+            self.inner_defaults(param.ty(), ty);
             if let Some(default) = param.default() {
                 self.check(Some(default), ty, false, param.range());
             }
+        }
+        if let Some(ty) = &signature.result {
+            self.inner_defaults(node.result(), ty);
         }
         self.next_slot = 0;
         self.max_slots = 0;
@@ -104,8 +113,15 @@ impl<'a> Checker<'a> {
                 let params: Vec<ast::Param<'_>> = node.fields().into_iter().flat_map(field_params).collect();
                 self.defaults(&def.fields, &params);
             }
-            Some(Ty::Union(def)) => self.disjoint(&def),
-            _ => {}
+            Some(Ty::Union(def)) => {
+                if let Some(ast::TypeAtom::OneOf(one_of)) = node.ty().and_then(|it| it.atoms().next()) {
+                    let params: Vec<ast::Param<'_>> = one_of.fields().map(field_params).unwrap_or_default();
+                    self.defaults(&def.alternatives, &params);
+                }
+                self.disjoint(&def);
+            }
+            Some(ty) => self.inner_defaults(node.ty(), &ty),
+            None => {}
         }
         Body::None
     }
@@ -128,12 +144,46 @@ impl<'a> Checker<'a> {
     /// Checks defaults and puts them into their fields.
     fn defaults(&mut self, fields: &[FieldDef], params: &[ast::Param<'_>]) {
         for param in params {
-            let Some(default) = param.default() else { continue };
             let span = param.name().map(|it| self.span(it.range()));
             let Some(field) = fields.iter().find(|it| Some(it.span) == span) else { continue };
-            let found = self.check(Some(default), field.ty(), false, param.range());
-            let _ = field.default.set(found);
+            self.inner_defaults(param.ty(), field.ty());
+            if let Some(default) = param.default() {
+                let found = self.check(Some(default), field.ty(), false, param.range());
+                // Set twice only to the same: a declaration may be checked more than once.
+                let _ = field.default.set(found);
+            }
         }
+    }
+
+    /// Defaults inside the records and unions of a written type that have no name of their own.
+    pub(super) fn inner_defaults(&mut self, written: Option<ast::Type<'_>>, ty: &Ty) {
+        let Some(written) = written else { return };
+        let mut atoms = written.atoms();
+        let (Some(atom), None) = (atoms.next(), atoms.next()) else { return };
+        match (atom, ty.present().0.base()) {
+            (ast::TypeAtom::Fields(inner), Ty::Record(def)) => self.apart(&def.fields, inner),
+            (ast::TypeAtom::OneOf(inner), Ty::Union(def)) => {
+                if let Some(inner) = inner.fields() {
+                    self.apart(&def.alternatives, inner);
+                }
+                self.disjoint(def);
+            }
+            (ast::TypeAtom::Paren(inner), ty) => self.inner_defaults(inner.ty(), ty),
+            (ast::TypeAtom::Name(name), Ty::List(inner) | Ty::Partial(inner)) => self.inner_defaults(name.args().next(), inner),
+            (ast::TypeAtom::Name(name), Ty::Map(inner)) => self.inner_defaults(name.args().nth(1), &inner.1),
+            _ => {}
+        }
+    }
+
+    /// Defaults that see nothing of what surrounds them: they run wherever a literal leaves the field out.
+    fn apart(&mut self, fields: &[FieldDef], written: ast::Fields<'_>) {
+        let site = std::mem::replace(&mut self.site, Site { settings: true, here: true, ..Site::default() });
+        let locals = std::mem::take(&mut self.locals);
+        let next = std::mem::replace(&mut self.next_slot, 0);
+        self.defaults(fields, &field_params(written));
+        self.site = site;
+        self.locals = locals;
+        self.next_slot = next;
     }
 
     fn kind(&mut self, it: KindRef, node: ast::KindDecl<'_>) -> Body {
@@ -144,7 +194,7 @@ impl<'a> Checker<'a> {
         self.site = Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: false, kind: Some(it) };
         let written: Vec<ast::Param<'_>> = node.items().flat_map(kind_params).collect();
         self.defaults(&fields.fields, &written);
-        self.param_cycle(&fields, &written);
+        self.named_cycle("params", &written);
         let default_slots = self.max_slots;
         self.next_slot = 0;
         self.max_slots = 0;
@@ -188,10 +238,6 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports defaults of one head that need each other.
-    fn param_cycle(&mut self, _fields: &RecordDef, params: &[ast::Param<'_>]) {
-        self.named_cycle("params", params);
-    }
-
     fn named_cycle(&mut self, root: &str, params: &[ast::Param<'_>]) {
         let names: Vec<String> = params.iter().map(|it| it.name().and_then(|it| it.text()).unwrap_or_default().into_owned()).collect();
         let edges: Vec<Vec<usize>> = params
@@ -202,7 +248,8 @@ impl<'a> Checker<'a> {
             })
             .collect();
         for cycle in crate::cycle::find(&edges) {
-            let step = |at: &usize| (format!("{root}.{}", names[*at]), self.span(params[*at].range()));
+            let place = |at: usize| params[at].name().map_or(params[at].range(), ast::Name::range);
+            let step = |at: &usize| (format!("{root}.{}", names[*at]), self.span(place(*at)));
             let steps: Vec<(String, diag::Span)> = cycle.iter().map(step).collect();
             let (name, span) = steps[0].clone();
             self.report(diagnostics::cycle("default", &name, span, &steps));
@@ -225,7 +272,8 @@ impl<'a> Checker<'a> {
             }
         }
         let ty = Ty::Record(shape.fields.clone());
-        let keys = KeySet::of(self.t, node.block(), &ty);
+        let keys = self.an.keys_of(it).cloned().unwrap_or_default();
+        self.instance_name(node.name());
         self.site = Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: !shape.is_static, kind: Some(kind) };
         // Defaults of params see other params, but no keyed fields of the body.
         let heads: Vec<ast::Param<'_>> = node.entries().flat_map(own_head).collect();
@@ -247,6 +295,18 @@ impl<'a> Checker<'a> {
             slots: self.max_slots,
             body,
         })
+    }
+
+    /// Names of instances become names of objects.
+    pub(super) fn instance_name(&mut self, name: Option<ast::Name<'_>>) {
+        if let Some(name) = name
+            && let Some(text) = name.text()
+            && let Err(fault) = super::literal::check_domain(crate::ty::Domain::Name, &text)
+        {
+            let range = name.range();
+            let quote = u32::from(name.string().is_some());
+            self.fault("Name", &fault, (range.0 + quote, range.1 - quote));
+        }
     }
 
     fn instance_body(&mut self, node: ast::Decl<'_>, kind: KindRef, ty: &Ty, param_writes: &mut Vec<ir::Write>) -> ir::Block {
@@ -271,7 +331,11 @@ impl<'a> Checker<'a> {
                             let field = shape.fields.fields.iter().filter(|it| it.param).nth(index);
                             let name_ty = field.map(|it| (it.name.clone(), it.ty().clone()));
                             if let Some((name, param_ty)) = name_ty {
-                                writes.leaf(&name, this.span(set.range()), true);
+                                let place = this.span(set.path().map_or(set.range(), |it| it.range()));
+                                let twin = writes.leaf(&name, place, is_whole(set));
+                                if let Some(twin) = twin {
+                                    this.report(diagnostics::duplicate_field(place, &name, twin));
+                                }
                                 param_writes.extend(this.param_write(set, index as u32, &name, &param_ty));
                             }
                             continue;
@@ -306,10 +370,7 @@ impl<'a> Checker<'a> {
     /// An entry that sets a parameter, or something inside one.
     pub(super) fn param_write(&mut self, set: ast::Set<'_>, index: u32, name: &Arc<str>, ty: &Ty) -> Option<ir::Write> {
         let span = self.span(set.range());
-        let segments = set.path().into_iter().flat_map(ast::Path::segments).count();
-        let whole = segments == 1 && set.name().is_none() && matches!(set.op(), ast::Op::Set | ast::Op::Replace);
-        let block_value = matches!(set.expr().map(ast::Expr::unparen), Some(ast::Expr::Block(_)));
-        if whole && !block_value {
+        if is_whole(set) {
             let value = self.check(set.expr(), ty, false, set.range());
             return Some(ir::Write { span, param: index, value: Some(value) });
         }
@@ -337,6 +398,13 @@ impl<'a> Checker<'a> {
         let record = Expr { span, kind: ExprKind::Record(Box::new(ir::Block { span, ty: holder, entries })) };
         Some(ir::Write { span, param: index, value: Some(Expr { span, kind: ExprKind::Field(Box::new(record), name.clone()) }) })
     }
+}
+
+/// Whether a write gives a whole value, not a part that is merged.
+pub(super) fn is_whole(set: ast::Set<'_>) -> bool {
+    let segments = set.path().into_iter().flat_map(ast::Path::segments).count();
+    let block = matches!(set.expr().map(ast::Expr::unparen), Some(ast::Expr::Block(_)));
+    segments == 1 && set.name().is_none() && matches!(set.op(), ast::Op::Set | ast::Op::Replace) && !block
 }
 
 fn own_head(entry: Entry<'_>) -> Vec<ast::Param<'_>> {

@@ -1,11 +1,13 @@
 //! Environments: static lists of instances with the params they set, settings, and the cluster (grammar.md, "Environments are static").
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diag::Span;
 use syntax::ast::{self, Entry};
 
 use super::block::Mode;
+use super::decl::is_whole;
 use super::writes::Writes;
 use super::{Body, Checker, Site};
 use crate::diagnostics;
@@ -18,10 +20,16 @@ impl Checker<'_> {
         if let Some(over) = node.over() {
             self.report(diagnostics::not_yet(self.span(over.range()), "over"));
         }
+        self.instance_name(node.name());
+        let mut listed: HashMap<InstanceRef, Span> = HashMap::new();
+        let mut names_cluster = false;
         let mut env = ir::Env { name: name.clone(), span, cluster: None, settings: Vec::new(), slots: 0, entries: Vec::new() };
         for entry in node.entries() {
             match entry {
-                Entry::Set(set) => self.env_entry(set, &mut env),
+                Entry::Set(set) => {
+                    names_cluster |= set.name().is_none() && set.path().and_then(ast::Path::single).as_deref() == Some("cluster");
+                    self.env_entry(set, &mut env, &mut listed);
+                }
                 Entry::Allow(_) => {}
                 Entry::For(_) | Entry::If(_) | Entry::Match(_) | Entry::Let(_) | Entry::Spread(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
@@ -41,7 +49,7 @@ impl Checker<'_> {
                 }
             }
         }
-        if env.cluster.is_none() {
+        if env.cluster.is_none() && !names_cluster {
             self.report(diagnostics::missing_cluster(span, name));
         }
         self.missing_settings(&env, span);
@@ -49,7 +57,7 @@ impl Checker<'_> {
         Body::Env(env)
     }
 
-    fn env_entry(&mut self, set: ast::Set<'_>, env: &mut ir::Env) {
+    fn env_entry(&mut self, set: ast::Set<'_>, env: &mut ir::Env, listed: &mut HashMap<InstanceRef, Span>) {
         let Some(word) = set.path().and_then(ast::Path::single) else {
             let span = self.span(set.path().map_or(set.range(), |it| it.range()));
             self.report(diagnostics::misplaced(span, "this path", "an environment lists instances and sets fields by one word"));
@@ -59,12 +67,12 @@ impl Checker<'_> {
             ("settings", library) => self.env_settings(set, library, env),
             ("cluster", None) => self.env_cluster(set, env),
             (_, None) => self.env_field(set, &word),
-            (kind_word, Some(name)) => self.env_instance(set, kind_word, name, env),
+            (kind_word, Some(name)) => self.env_instance(set, kind_word, name, env, listed),
         }
     }
 
     fn env_cluster(&mut self, set: ast::Set<'_>, env: &mut ir::Env) {
-        let span = self.span(set.range());
+        let span = self.span(set.path().map_or(set.range(), |it| it.range()));
         let Some(kind) = self.an.kind_by_name("cluster") else { return };
         let before = self.reached.len();
         let value = self.check(set.expr(), &Ty::Instance(kind, Arc::from([])), false, set.range());
@@ -112,7 +120,7 @@ impl Checker<'_> {
                 None => {
                     let span = self.span(library.map_or(set.range(), |it| it.range()));
                     let names: Vec<&str> = self.an.libraries.iter().skip(1).map(|it| &**it).collect();
-                    self.report(diagnostics::unknown_name(span, &name, &names));
+                    self.report(diagnostics::unknown_library(span, &name, &names));
                     return;
                 }
             },
@@ -136,6 +144,8 @@ impl Checker<'_> {
         let Some(word) = set.path().and_then(|it| it.segments().next()).and_then(ast::Segment::text) else { return };
         let Some(index) = def.fields.iter().position(|it| *it.name == *word) else {
             let names: Vec<String> = def.fields.iter().map(|it| it.name.to_string()).collect();
+            let near = diag::nearest(&word, names.iter().map(String::as_str));
+            self.meant.extend(near.and_then(|near| def.fields.iter().position(|it| *it.name == *near)).map(|it| (library, it as u32)));
             self.report(diagnostics::unknown_setting(span, &word, &names));
             return;
         };
@@ -155,7 +165,10 @@ impl Checker<'_> {
 
     fn missing_settings(&mut self, env: &ir::Env, span: Span) {
         for (library, def) in self.an.settings.iter().enumerate() {
-            let set = |index: usize| env.settings.iter().any(|it| it.0 == library as u32 && it.1 == index as u32);
+            let set = |index: usize| {
+                let is = |of: u32, at: u32| of == library as u32 && at == index as u32;
+                env.settings.iter().any(|it| is(it.0, it.1)) || self.meant.iter().any(|it| is(it.0, it.1))
+            };
             let missing: Vec<String> = def.fields.iter().enumerate().filter(|(at, it)| it.required() && !set(*at)).map(|(_, it)| it.name.to_string()).collect();
             if !missing.is_empty() {
                 self.sink.push(diagnostics::missing_setting(span, &env.name, &self.an.libraries[library], &missing));
@@ -163,7 +176,7 @@ impl Checker<'_> {
         }
     }
 
-    fn env_instance(&mut self, set: ast::Set<'_>, kind_word: &str, name: ast::Name<'_>, env: &mut ir::Env) {
+    fn env_instance(&mut self, set: ast::Set<'_>, kind_word: &str, name: ast::Name<'_>, env: &mut ir::Env, listed: &mut HashMap<InstanceRef, Span>) {
         let name_span = self.span(name.range());
         let path_span = self.span(set.path().map_or(set.range(), |it| it.range()));
         let Some(kind) = self.an.kind_by_name(kind_word) else {
@@ -179,9 +192,10 @@ impl Checker<'_> {
         };
         if let Some(handle) = set.handle() {
             self.report(diagnostics::not_yet(self.span(handle.range()), "as"));
+            return;
         }
-        if let Some(twin) = env.entries.iter().find(|it| it.instance == instance) {
-            self.report(diagnostics::duplicate_field(name_span, &format!("{kind_word} {text}"), twin.span));
+        if let Some(twin) = listed.insert(instance, name_span) {
+            self.report(diagnostics::duplicate_field(name_span, &format!("{kind_word} {text}"), twin));
             return;
         }
         if let Some(decl) = self.an.instances[instance.0 as usize].decl {
@@ -194,22 +208,27 @@ impl Checker<'_> {
             env.entries.push(entry);
             return;
         }
+        let mut given = Writes::default();
         for inner in set.block().into_iter().flat_map(ast::Block::entries) {
             match inner {
-                Entry::Set(inner) => entry.writes.extend(self.overlay(inner, kind_word, &text, instance)),
+                Entry::Set(inner) => entry.writes.extend(self.overlay(inner, kind_word, &text, instance, &mut given)),
                 Entry::Allow(_) => {}
+                Entry::Object(_) | Entry::Params(_) | Entry::For(_) | Entry::If(_) | Entry::Match(_) | Entry::Let(_) | Entry::Spread(_) => {
+                    let word = inner.node().text().split_whitespace().next().unwrap_or_default();
+                    self.report(diagnostics::misplaced(self.span(inner.range()), word, "an environment sets params of what it lists, one by one"));
+                }
                 other => {
                     let word = other.node().text().split_whitespace().next().unwrap_or_default();
                     self.report(diagnostics::not_yet(self.span(other.range()), word));
                 }
             }
         }
-        self.missing_params(&entry, kind_word, &text);
+        self.missing_params(&entry, &given, kind_word, &text);
         env.entries.push(entry);
     }
 
     /// `replicas: 2` in an environment: sets a param, never another field.
-    fn overlay(&mut self, set: ast::Set<'_>, kind_word: &str, name: &str, instance: InstanceRef) -> Option<ir::Write> {
+    fn overlay(&mut self, set: ast::Set<'_>, kind_word: &str, name: &str, instance: InstanceRef, given: &mut Writes) -> Option<ir::Write> {
         let kind = self.an.instances[instance.0 as usize].kind?;
         let shape = &self.an.kinds[kind.0 as usize];
         let own = self.an.params_of(instance);
@@ -223,16 +242,32 @@ impl Checker<'_> {
                 self.report(diagnostics::not_a_param(span, kind_word, name, &word));
             } else {
                 let names: Vec<String> = all.map(|it| it.name.to_string()).collect();
+                match diag::nearest(&word, names.iter().map(String::as_str)) {
+                    Some(near) => {
+                        given.leaf(near, span, false);
+                    }
+                    None => given.open(),
+                }
                 self.report(diagnostics::unknown_param(span, &format!("{kind_word} {name}"), &word, &names));
             }
             return None;
         };
         let (field_name, ty) = (field.name.clone(), field.ty().clone());
-        self.param_write(set, index as u32, &field_name, &ty)
+        if let Some(twin) = given.leaf(&field_name, span, is_whole(set)) {
+            self.report(diagnostics::duplicate_field(span, &field_name, twin));
+        }
+        // Params may follow settings, settings nothing but `here`.
+        self.site.settings = true;
+        let write = self.param_write(set, index as u32, &field_name, &ty);
+        self.site.settings = false;
+        write
     }
 
     /// Reports required params that neither the instance nor the environment sets.
-    fn missing_params(&mut self, entry: &ir::EnvEntry, kind_word: &str, name: &str) {
+    fn missing_params(&mut self, entry: &ir::EnvEntry, given: &Writes, kind_word: &str, name: &str) {
+        if given.is_open() {
+            return;
+        }
         let instance = entry.instance;
         let Some(kind) = self.an.instances[instance.0 as usize].kind else { return };
         let shape = &self.an.kinds[kind.0 as usize];
@@ -250,11 +285,8 @@ impl Checker<'_> {
         let kind_params = shape.fields.fields.iter().filter(|it| it.param).map(|it| (it, true));
         let missing: Vec<String> = kind_params
             .chain(own.fields.iter().map(|it| (it, false)))
-            .enumerate()
-            .filter(|(at, (field, of_kind))| {
-                field.required() && !entry.writes.iter().any(|it| it.param == *at as u32) && !(*of_kind && set_by_instance.iter().any(|it| **it == *field.name))
-            })
-            .map(|(_, (field, _))| field.name.to_string())
+            .filter(|(field, of_kind)| field.required() && !given.has(&field.name) && !(*of_kind && set_by_instance.iter().any(|it| **it == *field.name)))
+            .map(|(field, _)| field.name.to_string())
             .collect();
         if !missing.is_empty() {
             self.report(diagnostics::missing_param(entry.span, &format!("{kind_word} {name}"), &missing));

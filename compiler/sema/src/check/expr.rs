@@ -19,8 +19,14 @@ impl Checker<'_> {
         match expr {
             ast::Expr::If(it) => self.check_if(it, to, leaf),
             ast::Expr::Match(it) => self.check_match(it, to, leaf),
-            ast::Expr::Block(block) => self.check_record(block, &present),
-            ast::Expr::List(list) => self.check_list(list, &present, leaf),
+            ast::Expr::Block(block) => {
+                let built = self.check_record(block, &present);
+                refined(built, &present)
+            }
+            ast::Expr::List(list) => {
+                let built = self.check_list(list, &present, leaf);
+                refined(built, &present)
+            }
             ast::Expr::String(text) => self.check_string(text, to, leaf),
             ast::Expr::Number(number) => self.check_number(number.text(), number.range(), to, leaf),
             ast::Expr::Unary(unary) if unary.op().is_some_and(|it| it.text() == "-") && matches!(unary.expr(), Some(ast::Expr::Number(_))) => {
@@ -29,7 +35,10 @@ impl Checker<'_> {
             }
             ast::Expr::Word(_) | ast::Expr::Field(_) | ast::Expr::Index(_) => match self.reference(expr, &present) {
                 Some(found) => found,
-                None => self.check_synth(expr, to, leaf),
+                None => match expr {
+                    ast::Expr::Word(word) if !self.is_known(word.text()) => self.unknown_for(word.text(), word.range(), &present),
+                    _ => self.check_synth(expr, to, leaf),
+                },
             },
             ast::Expr::Binary(binary) => self.check_binary(binary, to, leaf),
             ast::Expr::Call(_)
@@ -72,11 +81,12 @@ impl Checker<'_> {
             ast::Expr::Number(number) => self.synth_number(number.text(), range),
             ast::Expr::Ip(ip) => match syntax::literal::ip::Ip::parse(ip.text()) {
                 Ok(ip) => plain(ExprKind::Ip(ip.0), Ty::Ip),
-                Err(fault) => self.fault("Ip", &fault, range),
+                // The parser has said so.
+                Err(_) => (self.error(range), Ty::Error),
             },
             ast::Expr::Cidr(cidr) => match syntax::literal::ip::Cidr::parse(cidr.text()) {
                 Ok(cidr) => plain(ExprKind::Cidr(cidr), Ty::Cidr),
-                Err(fault) => self.fault("Cidr", &fault, range),
+                Err(_) => (self.error(range), Ty::Error),
             },
             ast::Expr::Binary(binary) => self.synth_binary(binary, None),
             ast::Expr::Unary(unary) => self.synth_unary(unary),
@@ -95,7 +105,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn fault(&mut self, what: &str, fault: &syntax::literal::Fault, range: (u32, u32)) -> (Expr, Ty) {
-        let at = (range.0 + fault.at as u32).min(range.1);
+        // What is wrong at the end is wrong with the whole.
+        let at = if range.0 + fault.at as u32 >= range.1 { range.0 } else { range.0 + fault.at as u32 };
         self.report(diagnostics::bad_literal(self.span((at, range.1)), what, &fault.why));
         (self.error(range), Ty::Error)
     }
@@ -120,24 +131,61 @@ impl Checker<'_> {
                 plain(ExprKind::Let(it), ty)
             }
             _ => {
-                let diagnostic = self.unknown_word(word, range);
-                self.report(diagnostic);
+                if !self.an.is_broken_import(&self.module, word) {
+                    let diagnostic = self.unknown_word(word, range);
+                    self.report(diagnostic);
+                }
                 (self.error(range), Ty::Error)
             }
         }
     }
 
+    /// Whether a word means a value by itself.
+    fn is_known(&self, word: &str) -> bool {
+        self.locals.iter().any(|it| *it.name == *word)
+            || matches!(word, "true" | "false")
+            || (word == "name" && self.site.name)
+            || (word == "here" && self.site.here)
+            || self.an.is_broken_import(&self.module, word)
+            || matches!(self.an.item(&self.module, word), Some(crate::analysis::Item::Let(_)))
+    }
+
+    /// A word that means nothing, where a value of that type is expected.
+    fn unknown_for(&mut self, word: &str, range: (u32, u32), to: &Ty) -> Expr {
+        let span = self.span(range);
+        let diagnostic = match to.base() {
+            Ty::Instance(kind, path) if path.is_empty() => self.no_instance(span, word, *kind),
+            Ty::Enum(values) if !values.iter().any(|it| **it == *word) => diagnostics::not_in_enum(span, word, values),
+            Ty::Enum(_) => diagnostics::unquoted(span, word),
+            _ => {
+                let diagnostic = self.unknown_word(word, range);
+                if diagnostic.fix.is_none() && diagnostic.help.is_none() && self.quotable(to, word) { diagnostics::unquoted(span, word) } else { diagnostic }
+            }
+        };
+        self.report(diagnostic);
+        self.error(range)
+    }
+
+    /// What is written is no instance of that kind.
+    pub(super) fn no_instance(&self, span: diag::Span, text: &str, kind: crate::ty::KindRef) -> diag::Diagnostic {
+        let name = self.t.kind(kind).map_or("", |it| &*it.name);
+        diagnostics::unnamed_instance(span, text, name, &self.an.instances_of(kind))
+    }
+
     fn unknown_word(&self, word: &str, range: (u32, u32)) -> diag::Diagnostic {
         let span = self.span(range);
         if let Some((left, right)) = word.rsplit_once('-')
-            && self.locals.iter().any(|it| *it.name == *left)
-            && (right.chars().all(|it| it.is_ascii_digit()) || self.locals.iter().any(|it| *it.name == *right))
+            && self.is_known(left)
+            && (right.chars().all(|it| it.is_ascii_digit()) || self.is_known(right))
         {
             return diagnostics::word_with_minus(span, word, left, right);
         }
+        if let Some(module) = self.an.declaring_module(self.library, word) {
+            return diagnostics::unknown_name_elsewhere(span, word, module);
+        }
         let mut names: Vec<&str> = self.locals.iter().map(|it| &*it.name).collect();
         names.extend(self.an.value_names(&self.module));
-        names.extend(["params", "settings", "here", "name"]);
+        names.extend(self.site.names());
         names.extend(self.an.all_kind_names());
         diagnostics::unknown_name(span, word, &names)
     }
@@ -187,31 +235,48 @@ impl Checker<'_> {
 
     fn check_match(&mut self, it: ast::MatchExpr<'_>, to: &Ty, leaf: bool) -> Expr {
         let span = self.span(it.range());
-        let (value, ty) = self.synth_opt(it.scrutinee(), it.range());
-        let mut arms = Vec::new();
-        for arm in it.arms() {
+        let (value, ty) = self.scrutinee(it.scrutinee(), it.range());
+        let arms = self.match_arms(it.arms(), Vec::new(), &ty, to, leaf);
+        self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), head(it.range(), it.scrutinee()));
+        Expr { span, kind: ExprKind::Match(Box::new(value), arms) }
+    }
+
+    fn match_arms<'t>(&mut self, written: impl Iterator<Item = ast::ExprArm<'t>>, mut arms: Vec<Arm<Expr>>, ty: &Ty, to: &Ty, leaf: bool) -> Vec<Arm<Expr>> {
+        for arm in written {
             let body = self.scoped(|this| {
-                let pattern = this.pattern(arm.pattern(), &ty)?;
+                let pattern = this.pattern(arm.pattern(), ty)?;
                 Some(Arm { pattern, body: this.check(arm.expr(), to, leaf, arm.range()) })
             });
             arms.extend(body);
         }
-        self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), it.range());
-        Expr { span, kind: ExprKind::Match(Box::new(value), arms) }
+        arms
     }
 
     fn synth_match(&mut self, it: ast::MatchExpr<'_>) -> (Expr, Ty) {
+        let span = self.span(it.range());
+        let (value, matched) = self.scrutinee(it.scrutinee(), it.range());
+        let mut written = it.arms();
         // The first arm gives the type the others are checked against.
-        let ty = self.scoped(|this| {
-            let first = it.arms().next()?;
-            this.attempt(|this| {
-                let (_, scrutinee) = this.synth_opt(it.scrutinee(), it.range());
-                this.pattern(first.pattern(), &scrutinee);
-                first.expr().map_or(Ty::Error, |it| this.synth(it).1)
-            })
+        let first = self.scoped(|this| {
+            let arm = written.next()?;
+            let pattern = this.pattern(arm.pattern(), &matched)?;
+            let (body, ty) = this.synth_opt(arm.expr(), arm.range());
+            Some((Arm { pattern, body }, ty))
         });
-        let ty = widest(&ty.unwrap_or(Ty::Error));
-        (self.check_match(it, &ty, false), ty)
+        let (first, ty) = first.map_or((Vec::new(), Ty::Error), |(arm, ty)| (vec![arm], widest(&ty)));
+        let arms = self.match_arms(written, first, &matched, &ty, false);
+        self.exhaustive(&matched, arms.iter().map(|it| &it.pattern), head(it.range(), it.scrutinee()));
+        (Expr { span, kind: ExprKind::Match(Box::new(value), arms) }, ty)
+    }
+
+    /// What is matched: something that is there.
+    pub(super) fn scrutinee(&mut self, expr: Option<ast::Expr<'_>>, at: (u32, u32)) -> (Expr, Ty) {
+        let (value, ty) = self.synth_opt(expr, at);
+        if let Ty::Optional(inner) = &ty {
+            self.report(diagnostics::may_be_absent(value.span, &self.t.show(inner)));
+            return (self.error(at), (**inner).clone());
+        }
+        (value, ty)
     }
 
     /// A pattern against what is matched; binds its name.
@@ -223,35 +288,40 @@ impl Checker<'_> {
         }
         if let Some(text) = pattern.string() {
             let text = text.is_plain()?;
-            if let Ty::Enum(values) = self.t.view(ty).base()
-                && !values.iter().any(|it| **it == *text)
-            {
-                self.report(diagnostics::not_in_enum(span, &text, values));
+            match self.t.view(ty).base() {
+                Ty::Enum(values) if !values.iter().any(|it| **it == *text) => self.report(diagnostics::not_in_enum(span, &text, values)),
+                Ty::Enum(_) | Ty::Text(_) | Ty::Ref(_) | Ty::IntOrString | Ty::Error => {}
+                other => self.report(diagnostics::unfit_pattern(span, "a text", &self.t.show(other))),
             }
             return Some(Pattern::Str(Arc::from(&*text)));
         }
         if let Some(number) = pattern.number() {
+            match self.t.view(ty).base() {
+                Ty::Int(..) | Ty::IntOrString | Ty::Error => {}
+                other => self.report(diagnostics::unfit_pattern(span, "a number", &self.t.show(other))),
+            }
             return number.text().replace('_', "").parse().ok().map(Pattern::Int);
         }
         let word = pattern.word()?;
         let text = word.text()?;
-        let alternative = match ty.base() {
+        let (alternative, found) = match ty.base() {
             Ty::Union(def) => match def.alternative(&text) {
-                Some(it) => it.ty().clone(),
+                Some(it) => (it.ty().clone(), true),
                 None => {
                     let names: Vec<&str> = def.alternatives.iter().map(|it| &*it.name).collect();
-                    self.report(diagnostics::unknown_alternative(span, &text, &names));
-                    return None;
+                    self.report(diagnostics::unknown_alternative(self.span(word.range()), &text, &names));
+                    (Ty::Error, false)
                 }
             },
-            Ty::Error => Ty::Error,
+            Ty::Error => (Ty::Error, true),
             _ => {
                 self.report(diagnostics::not_a_union(span, &text, &self.t.show(ty)));
-                return None;
+                (Ty::Error, false)
             }
         };
         let slot = pattern.binder().and_then(|it| self.bind(Some(it), alternative));
-        Some(Pattern::Alternative(Arc::from(&*text), slot))
+        // A pattern that is wrong may have been meant for any case that is missing.
+        Some(if found { Pattern::Alternative(Arc::from(&*text), slot) } else { Pattern::Any })
     }
 
     /// Reports what no arm takes.
@@ -269,8 +339,8 @@ impl Checker<'_> {
                 let taken = |value: &str| patterns.iter().any(|it| matches!(it, Pattern::Str(other) if **other == *value));
                 values.iter().filter(|it| !taken(it)).map(|it| format!("{it:?}")).collect()
             }
-            Ty::Error => Vec::new(),
-            _ => vec!["_".to_owned()],
+            Ty::Error => return,
+            _ => return self.report(diagnostics::not_exhaustive(self.span(range), &[])),
         };
         if !missing.is_empty() {
             self.report(diagnostics::not_exhaustive(self.span(range), &missing));
@@ -347,27 +417,52 @@ impl Checker<'_> {
         }
     }
 
+    /// The first element gives the type that the others are checked against.
     fn synth_list(&mut self, list: ast::List<'_>) -> (Expr, Ty) {
-        let first = list.elems().next();
-        let element = first.and_then(|first| {
-            self.attempt(|this| match first {
-                ast::Elem::Expr(expr) => this.synth(expr).1,
-                ast::Elem::Spread(spread) => {
-                    let ty = spread.expr().map_or(Ty::Error, |it| this.synth(it).1);
-                    this.t.element(&ty).unwrap_or(Ty::Error)
+        let span = self.span(list.range());
+        let mut written = list.elems();
+        let (mut elems, element) = match written.next() {
+            Some(first) => {
+                let (elem, ty) = self.synth_elem(first);
+                (vec![elem], widest(&ty))
+            }
+            None => (Vec::new(), Ty::Error),
+        };
+        let ty = element.clone().list();
+        for elem in written {
+            let checked = self.elem(elem, &ty, &element, false);
+            elems.push(checked);
+        }
+        (Expr { span, kind: ExprKind::List(elems) }, ty)
+    }
+
+    fn synth_elem(&mut self, elem: ast::Elem<'_>) -> (Elem, Ty) {
+        match elem {
+            ast::Elem::Expr(expr) => {
+                let (found, ty) = self.synth(expr);
+                (Elem::Expr(found), ty)
+            }
+            ast::Elem::Spread(spread) => {
+                let (found, ty) = self.synth_opt(spread.expr(), spread.range());
+                let element = self.t.element(&ty);
+                if element.is_none() && !matches!(ty, Ty::Error) {
+                    self.report(diagnostics::type_mismatch(found.span, "List", &self.t.show(&ty)));
                 }
-                ast::Elem::For(it) => this.scoped(|this| {
-                    this.iteration(it.iterable(), it.binders().collect(), it.range());
-                    it.body().map_or(Ty::Error, |it| this.synth(it).1)
-                }),
-                ast::Elem::If(it) => this.scoped(|this| {
-                    this.cond(it.cond(), it.range());
-                    it.body().or_else(|| it.then_expr()).map_or(Ty::Error, |it| this.synth(it).1)
-                }),
-            })
-        });
-        let ty = widest(&element.unwrap_or(Ty::Error)).list();
-        (self.check_list(list, &ty, false), ty)
+                (Elem::Spread(found), element.unwrap_or(Ty::Error))
+            }
+            ast::Elem::For(it) => self.scoped(|this| {
+                let (source, key, value) = this.iteration(it.iterable(), it.binders().collect(), it.range());
+                let filter = it.condition().map(|it| this.check(Some(it), &Ty::Bool, false, it.range()));
+                let (body, ty) = this.synth_opt(it.body(), it.range());
+                (Elem::For(Box::new(For { key, value, source, filter, body })), ty)
+            }),
+            ast::Elem::If(it) => self.scoped(|this| {
+                let (slot, cond) = this.cond(it.cond(), it.range());
+                let (then, ty) = this.synth_opt(it.body().or_else(|| it.then_expr()), it.range());
+                let other = it.else_expr().map(|it| this.check(Some(it), &widest(&ty), false, it.range()));
+                (Elem::If { slot, cond, then, other }, ty)
+            }),
+        }
     }
 
     fn synth_unary(&mut self, unary: ast::Unary<'_>) -> (Expr, Ty) {
@@ -425,14 +520,26 @@ impl Checker<'_> {
                 let hint = hint.filter(|it| matches!(it.base(), Ty::Quantity | Ty::Duration | Ty::Number | Ty::IpRange));
                 let (left, left_ty, right, right_ty) = self.operands(binary, op, hint);
                 let Some((op, ty)) = self.operator(op, &left_ty, &right_ty) else {
-                    if !matches!((&left_ty, &right_ty), (Ty::Error, _) | (_, Ty::Error)) {
-                        self.report(diagnostics::bad_operands(span, op, &self.t.show(&left_ty), &self.t.show(&right_ty)));
-                    }
+                    self.no_operator(op, span, (&left, &left_ty), (&right, &right_ty));
                     return (self.error(binary.range()), Ty::Error);
                 };
                 (build(op, left, right), ty)
             }
         }
+    }
+
+    fn no_operator(&mut self, op: &str, span: diag::Span, left: (&Expr, &Ty), right: (&Expr, &Ty)) {
+        if matches!((left.1, right.1), (Ty::Error, _) | (_, Ty::Error)) {
+            return;
+        }
+        let (a, b) = (left.1.present().0, right.1.present().0);
+        if self.operator(op, a, b).is_some() {
+            // Only that it may be absent is in the way.
+            let (operand, ty) = if matches!(left.1, Ty::Optional(_)) { (left.0, a) } else { (right.0, b) };
+            self.report(diagnostics::may_be_absent(operand.span, &self.t.show(ty)));
+            return;
+        }
+        self.report(diagnostics::bad_operands(span, op, &self.t.show(left.1), &self.t.show(right.1)));
     }
 
     /// Both operands; a literal with a unit takes its meaning from the other side or from what is expected of the whole.
@@ -560,6 +667,19 @@ fn arithmetic(op: &str) -> Option<BinaryOp> {
         "*" => Some(BinaryOp::Mul),
         _ => None,
     }
+}
+
+/// A literal of a refined type, whose length is known when it is evaluated.
+fn refined(built: Expr, ty: &Ty) -> Expr {
+    match ty {
+        Ty::Refined(_) => Expr { span: built.span, kind: ExprKind::Coerce(crate::ir::Coercion::Check(ty.clone()), Box::new(built)) },
+        _ => built,
+    }
+}
+
+/// `match e`, without the arms.
+pub(super) fn head(range: (u32, u32), scrutinee: Option<ast::Expr<'_>>) -> (u32, u32) {
+    (range.0, scrutinee.map_or(range.1, |it| it.range().1))
 }
 
 /// What a literal with a unit means beside a value of that type.

@@ -10,6 +10,8 @@ use crate::ty::Ty;
 /// The keyed fields of a record literal.
 #[derive(Debug, Default, Clone)]
 pub struct KeySet {
+    /// Something whose keys are not seen here was spread in: every field may have more.
+    open: bool,
     fields: Vec<(Arc<str>, Keys)>,
 }
 
@@ -57,6 +59,40 @@ impl KeySet {
             }
         };
         &mut self.fields[at].1
+    }
+
+    /// Whether the field surely has no such key.
+    pub fn lacks(&self, field: &str, key: &str) -> bool {
+        !self.open && self.field(field).is_none_or(|it| !it.open && it.entry(key).is_none())
+    }
+
+    /// Names of a field's keys, for suggestions.
+    pub fn names(&self, field: &str) -> Vec<String> {
+        self.field(field).map_or(Vec::new(), |it| it.entries.iter().map(|it| it.name.to_string()).collect())
+    }
+
+    /// Full key paths along fields that end in `wanted`, and whether computed ones may exist.
+    pub fn hits(&self, fields: &[Arc<str>], wanted: &[Arc<str>]) -> (Vec<KeyPath>, bool) {
+        let mut found = Vec::new();
+        let open = self.collect_hits(fields, wanted, &mut Vec::new(), &mut found);
+        (found, open)
+    }
+
+    fn collect_hits<'k>(&'k self, fields: &[Arc<str>], wanted: &[Arc<str>], above: &mut Vec<&'k Arc<str>>, found: &mut Vec<KeyPath>) -> bool {
+        let Some((first, rest)) = fields.split_first() else {
+            if above.len() >= wanted.len() && above[above.len() - wanted.len()..].iter().zip(wanted).all(|(a, b)| **a == *b) {
+                found.push(above.iter().map(|it| (*it).clone()).collect());
+            }
+            return false;
+        };
+        let Some(keys) = self.field(first) else { return self.open };
+        let mut open = keys.open || self.open;
+        for entry in &keys.entries {
+            above.push(&entry.name);
+            open |= entry.inner.collect_hits(rest, wanted, above, found);
+            above.pop();
+        }
+        open
     }
 
     /// Every full key path along fields such as `container.port`, and whether there may be more.
@@ -130,8 +166,9 @@ impl Collector<'_> {
             Entry::If(it) => self.branch(it, at),
             Entry::Match(it) => it.arms().filter_map(ast::Arm::block).for_each(|it| self.block(it, at)),
             Entry::Spread(_) => {
-                if let At::Keys(keys, _) = at {
-                    keys.open = true;
+                match at {
+                    At::Keys(keys, _) => keys.open = true,
+                    At::Record(set, _) => set.open = true,
                 }
             }
             _ => {}
@@ -208,7 +245,7 @@ impl Collector<'_> {
                 }
             }
             (_, At::Keys(keys, _)) => keys.open = true,
-            (_, At::Record(..)) => {}
+            (_, At::Record(set, _)) => set.open = true,
         }
     }
 }

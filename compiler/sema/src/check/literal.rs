@@ -16,6 +16,10 @@ impl Checker<'_> {
         let span = self.span(range);
         let present = self.t.view(to.present().0);
         let make = |kind| Expr { span, kind };
+        if number::parse(text.trim_start_matches('-')).is_err() {
+            // The parser has said so.
+            return self.error(range);
+        }
         match present.base() {
             Ty::Quantity => match quantity::Quantity::parse(text) {
                 Ok(value) => make(ExprKind::Quantity(value, text.into())),
@@ -28,7 +32,9 @@ impl Checker<'_> {
             Ty::Percent => match text.strip_suffix('%').and_then(|it| it.parse().ok()) {
                 Some(value) => make(ExprKind::Percent(value)),
                 None => {
-                    self.report(diagnostics::bad_literal(span, "Percent", "write a whole number with `%`"));
+                    let diagnostic = diagnostics::bad_literal(span, "Percent", "write a whole number with `%`");
+                    let whole = text.bytes().all(|it| it.is_ascii_digit());
+                    self.report(if whole { diagnostic.fix(span, format!("{text}%"), format!("write `{text}%`")) } else { diagnostic });
                     self.error(range)
                 }
             },
@@ -42,14 +48,15 @@ impl Checker<'_> {
                         make(ExprKind::Coerce(Coercion::Inject(only.name.clone()), Box::new(inner)))
                     }
                     _ => {
-                        self.report(diagnostics::type_mismatch(span, &self.t.show(to), "a number"));
+                        let diagnostic = diagnostics::type_mismatch(span, &self.t.show(to), "a number");
+                        self.report(if self.quotable(&present, text) { diagnostic.fix(span, format!("\"{text}\""), "quote it") } else { diagnostic });
                         self.error(range)
                     }
                 }
             }
-            Ty::Text(Domain::Version) | Ty::Text(_) | Ty::Enum(_) => {
-                let diagnostic = diagnostics::type_mismatch(span, &self.t.show(to), "a number").fix(span, format!("\"{text}\""), "quote it");
-                self.report(diagnostic);
+            Ty::Text(_) | Ty::Enum(_) => {
+                let diagnostic = diagnostics::type_mismatch(span, &self.t.show(to), "a number");
+                self.report(if self.quotable(&present, text) { diagnostic.fix(span, format!("\"{text}\""), "quote it") } else { diagnostic });
                 self.error(range)
             }
             _ => {
@@ -89,7 +96,8 @@ impl Checker<'_> {
                 self.report(diagnostics::unit_without_type(span, text, expected.as_deref()));
                 (self.error(range), Ty::Error)
             }
-            Err(fault) => self.fault("number", &fault, range),
+            // The parser has said so.
+            Err(_) => (self.error(range), Ty::Error),
         }
     }
 
@@ -109,7 +117,11 @@ impl Checker<'_> {
         // Escapes move characters; then the whole literal is the place.
         let quotes = (range.1 - range.0) as usize - plain.len();
         let inner = if quotes == 2 { (range.0 + 1, range.1 - 1) } else { range };
-        let fault = |this: &mut Self, what: &str, fault: Fault| this.fault(what, &fault, inner).0;
+        let fault = |this: &mut Self, what: &str, fault: Fault| {
+            let at = if quotes == 2 && fault.at < plain.len() { fault.at } else { 0 };
+            let inner = if at == 0 { range } else { inner };
+            this.fault(what, &Fault { at, ..fault }, inner).0
+        };
         match ty {
             Ty::Text(domain) => match check_domain(*domain, plain) {
                 Ok(()) => make(ExprKind::Str(plain.into())),
@@ -168,6 +180,10 @@ impl Checker<'_> {
                 }
             }
             Ty::Ref(_) | Ty::IntOrString | Ty::Error => make(ExprKind::Str(plain.into())),
+            Ty::Instance(kind, path) if path.is_empty() => {
+                self.report(self.no_instance(span, &format!("\"{plain}\""), *kind));
+                self.error(range)
+            }
             _ => {
                 let expr = make(ExprKind::Str(plain.into()));
                 let relation = self.t.relate(&Ty::STRING, to);
@@ -183,17 +199,21 @@ impl Checker<'_> {
 
     fn check_holes(&mut self, text: ast::StringLit<'_>, ty: &Ty, to: &Ty, leaf: bool) -> Expr {
         let (expr, from) = self.synth_string(text);
+        self.holes(expr, &from, ty, to, leaf)
+    }
+
+    fn holes(&mut self, expr: Expr, from: &Ty, ty: &Ty, to: &Ty, leaf: bool) -> Expr {
         let span = expr.span;
-        match (&from, ty.base()) {
+        match (from, ty.base()) {
             (Ty::Error, _) => expr,
             (_, Ty::Union(def)) => {
                 let hits: Vec<_> = def.alternatives.iter().filter(|it| takes_string(it.ty())).collect();
                 match hits.as_slice() {
                     [only] => {
-                        let inner = self.check_holes(text, &self.t.view(only.ty()), only.ty(), leaf);
+                        let inner = self.holes(expr, from, &self.t.view(only.ty()), only.ty(), leaf);
                         Expr { span, kind: ExprKind::Coerce(Coercion::Inject(only.name.clone()), Box::new(inner)) }
                     }
-                    _ => self.coerce(expr, &from, to, leaf),
+                    _ => self.coerce(expr, from, to, leaf),
                 }
             }
             (Ty::Text(Domain::String), Ty::Text(domain)) if !matches!(domain, Domain::String | Domain::Text) => {
@@ -203,7 +223,23 @@ impl Checker<'_> {
             (Ty::Text(Domain::String), Ty::Ip | Ty::Cidr | Ty::IpRange | Ty::Quantity | Ty::Duration) => {
                 Expr { span, kind: ExprKind::Coerce(Coercion::Parse(ty.clone()), Box::new(expr)) }
             }
-            _ => self.coerce(expr, &from, to, leaf),
+            _ => self.coerce(expr, from, to, leaf),
+        }
+    }
+
+    /// Whether a literal's text, quoted, is what is expected.
+    pub(super) fn quotable(&self, to: &Ty, text: &str) -> bool {
+        let ty = self.t.view(to.present().0);
+        match &ty {
+            Ty::Text(domain) => check_domain(*domain, text).is_ok(),
+            Ty::Enum(values) => values.iter().any(|it| **it == *text),
+            Ty::Refined(refined) => self.quotable(&refined.0, text) && refine_fault(&refined.1, text).is_none(),
+            Ty::Union(def) => {
+                let mut hits = def.alternatives.iter().filter(|it| takes_string(it.ty()));
+                matches!((hits.next(), hits.next()), (Some(only), None) if !matches!(only.ty(), Ty::Union(_)) && self.quotable(only.ty(), text))
+            }
+            Ty::IntOrString => true,
+            _ => false,
         }
     }
 
@@ -302,7 +338,7 @@ fn check_path(text: &str) -> Result<(), Fault> {
 fn refine_fault(refine: &crate::ty::Refine, text: &str) -> Option<String> {
     let len = text.chars().count() as u64;
     if let Some(min) = refine.min.filter(|it| len < *it) {
-        return Some(format!("it has {len} characters, at least {min} are needed"));
+        return Some(format!("it has {len} character{}, at least {min} are needed", if len == 1 { "" } else { "s" }));
     }
     if let Some(max) = refine.max.filter(|it| len > *it) {
         return Some(format!("it has {len} characters, at most {max} are allowed"));
@@ -339,6 +375,7 @@ fn unquoted(ty: &Ty, plain: &str) -> Option<String> {
         Ty::Bool => matches!(plain, "true" | "false"),
         Ty::Int(..) => plain.parse::<i64>().is_ok(),
         Ty::Number => is_decimal(plain) && !plain.is_empty(),
+        Ty::Percent => plain.strip_suffix('%').is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit())),
         _ => false,
     };
     fits.then(|| plain.to_owned())

@@ -13,6 +13,9 @@ use crate::ir::{Coercion, Expr, ExprKind, HereField};
 use crate::relate::Relation;
 use crate::ty::{Domain, KindRef, Ty};
 
+/// Defaults are written out at each call, and may call with defaults themselves: so many in one declaration.
+const DEFAULTS_MAX: u32 = 10_000;
+
 impl Checker<'_> {
     pub(super) fn synth_field(&mut self, field: ast::FieldExpr<'_>) -> (Expr, Ty) {
         let range = field.range();
@@ -256,11 +259,23 @@ impl Checker<'_> {
                 return (self.error(range), Ty::Error);
             };
             let Some(expr) = arg.expr() else { return (self.error(range), Ty::Error) };
+            if matches!(expr, ast::Expr::String(text) if text.is_plain().is_some()) {
+                return (self.check(Some(expr), &ty, false, range), ty);
+            }
             let (inner, from) = self.synth(expr);
             let coercion = match (self.t.relate(&from, &ty), from.base()) {
                 (Relation::Fits, _) => return (inner, ty),
                 (Relation::Converts(coercion), _) => coercion,
+                (_, Ty::Text(Domain::Text)) => {
+                    let diagnostic = diagnostics::type_mismatch(inner.span, "String", &self.t.show(&from));
+                    self.report(diagnostic.note("a `Text` may hold names that are only known when everything is linked"));
+                    return (self.error(range), Ty::Error);
+                }
                 (_, Ty::Text(_) | Ty::Enum(_)) => Coercion::Parse(ty.clone()),
+                (Relation::MayBeAbsent, _) => {
+                    self.report(diagnostics::may_be_absent(inner.span, &self.t.show(&ty)));
+                    return (self.error(range), Ty::Error);
+                }
                 _ => {
                     self.report(diagnostics::type_mismatch(inner.span, "String", &self.t.show(&from)));
                     return (self.error(range), Ty::Error);
@@ -299,6 +314,10 @@ impl Checker<'_> {
                     next - 1
                 }
             };
+            if args.get(at).is_some_and(Option::is_some) {
+                self.report(diagnostics::duplicate_field(self.span(arg.range()), &signature.parameters[at].0, args[at].as_ref().map_or(span, |it| it.span)));
+                continue;
+            }
             let Some((_, ty, _)) = signature.parameters.get(at) else {
                 self.report(diagnostics::wrong_argument_count(span, &entry.name, signature.parameters.len(), call.args().count()));
                 return (self.error(call.range()), Ty::Error);
@@ -326,11 +345,26 @@ impl Checker<'_> {
         }
         let ty = an.signatures[index.0 as usize].parameters[at].1.clone();
         let mut inner = Checker::new(an, an.fns[index.0 as usize].decl);
+        self.defaults += 1;
+        inner.defaults = self.defaults;
+        // Its locals live in the frame of the caller, behind the caller's own.
+        inner.next_slot = self.next_slot;
+        inner.max_slots = self.next_slot;
+        if self.defaults > DEFAULTS_MAX {
+            if self.defaults == DEFAULTS_MAX + 1 {
+                self.report(diagnostics::too_many_defaults(decl.span, &decl.name));
+            }
+            return self.error((decl.span.start, decl.span.end));
+        }
         inner.site.settings = true;
         inner.site.here = true;
         let param = an.node(decl).and_then(<ast::Fn<'_> as ast::AstNode<'_>>::cast).and_then(|it| it.params().nth(at));
         // What is wrong with it is reported where it is declared.
-        inner.check(param.and_then(ast::Param::default), &ty, false, (decl.span.start, decl.span.end))
+        let found = inner.check(param.and_then(ast::Param::default), &ty, false, (decl.span.start, decl.span.end));
+        self.defaults = inner.defaults;
+        self.uses.append(&mut inner.uses);
+        self.max_slots = self.max_slots.max(inner.max_slots);
+        found
     }
 
     fn call_method(&mut self, call: ast::CallExpr<'_>, field: ast::FieldExpr<'_>) -> (Expr, Ty) {

@@ -8,7 +8,7 @@ use diag::Span;
 use syntax::ast;
 
 use super::Checker;
-use super::keys::KeyPath;
+use super::keys::{KeyPath, KeySet};
 use crate::diagnostics;
 use crate::ir::{Coercion, Expr, ExprKind, Handle, HoleAttr, InstanceRef};
 use crate::ty::{KindRef, RefTarget, Ty};
@@ -45,8 +45,8 @@ impl<'a> Checker<'a> {
             Ty::Key(path) => {
                 let chain = chain(expr)?;
                 let ordinary = self.is_root(&chain);
-                let hits = self.key_hits(path, &chain);
-                if ordinary && !hits.0.is_empty() && chain.words.len() == 1 && !self.is_own_root(&chain) {
+                let hits = if ordinary { self.key_hits(path, &chain).0 } else { Vec::new() };
+                if !hits.is_empty() && chain.words.len() == 1 && !self.is_own_root(&chain) {
                     self.report(diagnostics::ambiguous_reference(self.span(expr.range()), &chain.words[0].0, "a variable", "a key of this instance"));
                     return Some(self.error(expr.range()));
                 }
@@ -113,27 +113,28 @@ impl<'a> Checker<'a> {
     }
 
     /// Full key paths that a chain may mean, and whether computed ones may exist.
-    fn key_hits(&self, path: &[Arc<str>], chain: &Chain<'_>) -> (Vec<KeyPath>, Vec<KeyPath>, bool) {
-        let Some(own) = self.own.last() else { return (Vec::new(), Vec::new(), false) };
-        let (all, open) = own.keys.paths(path);
+    fn key_hits(&self, path: &[Arc<str>], chain: &Chain<'_>) -> (Vec<KeyPath>, bool) {
+        let Some(own) = self.own.last() else { return (Vec::new(), false) };
         let words = chain.texts();
         let interleaved: Option<Vec<Arc<str>>> =
             (words.len() == 2 * path.len() && words.iter().step_by(2).eq(path.iter())).then(|| words.iter().skip(1).step_by(2).cloned().collect());
-        let wanted = interleaved.unwrap_or(words);
-        let hits = all.iter().filter(|it| it.ends_with(&wanted)).cloned().collect();
-        (hits, all, open)
+        own.keys.hits(path, &interleaved.unwrap_or(words))
     }
 
     fn key(&mut self, path: &Arc<[Arc<str>]>, chain: &Chain<'_>, range: (u32, u32)) -> Expr {
         let span = self.span(range);
-        let (hits, all, open) = self.key_hits(path, chain);
+        let (hits, open) = self.key_hits(path, chain);
         let literal = |it: &Arc<str>| Expr { span, kind: ExprKind::Str(it.clone()) };
         match hits.as_slice() {
             [only] => Expr { span, kind: ExprKind::Key(path.clone(), only.iter().map(literal).collect()) },
             [] if open && chain.words.len() == path.len() => Expr { span, kind: ExprKind::Key(path.clone(), chain.texts().iter().map(literal).collect()) },
             [] => {
                 let word = chain.words.iter().map(|it| &*it.0).collect::<Vec<_>>().join(".");
-                let names: Vec<String> = all.iter().map(|it| short(it, &all)).collect();
+                let all = self.own.last().map_or(Vec::new(), |it| it.keys.paths(path).0);
+                // What is written with so many words is meant with so many.
+                let like = |it: &KeyPath| it.len().checked_sub(chain.words.len()).map(|from| it[from..].join("."));
+                let names: Vec<String> =
+                    if chain.words.len() > 1 { all.iter().filter_map(like).collect() } else { all.iter().map(|it| short(it, &all)).collect() };
                 self.report(diagnostics::unknown_key(span, &word, &path.join("."), &names, self.own.is_empty()));
                 self.error(range)
             }
@@ -255,14 +256,11 @@ impl<'a> Checker<'a> {
 
     /// Reports a key that a static instance surely has not.
     fn check_static_key(&mut self, instance: InstanceRef, fields: &[Arc<str>], chain: &Chain<'_>, key: &str, range: (u32, u32)) {
-        let Some(decl) = self.an.instance_decl(instance) else { return };
-        let Some(kind) = self.an.instances[instance.0 as usize].kind else { return };
-        let ty = Ty::Instance(kind, Arc::from([]));
-        let keys = super::keys::KeySet::of(self.t, decl.block(), &ty);
+        let Some(keys) = self.an.keys_of(instance) else { return };
         // Only the first level is known here; deeper keys are found when evaluated.
         if let [field] = fields {
-            let (entries, open) = keys.field(field).map_or((Vec::new(), false), |it| (it.entries.iter().map(|it| it.name.to_string()).collect(), it.open));
-            if !open && !entries.iter().any(|it| it == key) {
+            if keys.lacks(field, key) {
+                let entries = keys.names(field);
                 let owner = format!("{}.{}", chain.words[0].0, chain.words[1].0);
                 self.report(diagnostics::unknown_entry(self.span(range), &owner, field, key, &entries));
             }
@@ -272,10 +270,7 @@ impl<'a> Checker<'a> {
     /// `app.a.service.lan.host`: a handle of another instance, or what can be read of it.
     fn foreign(&mut self, kind: KindRef, instance: InstanceRef, chain: &Chain<'_>, range: (u32, u32)) -> (Expr, Ty) {
         let name = self.an.instances[instance.0 as usize].name.clone();
-        let keys = self.an.instance_decl(instance).map(|decl| {
-            let ty = Ty::Instance(kind, Arc::from([]));
-            super::keys::KeySet::of(self.t, decl.block(), &ty)
-        });
+        let keys = self.an.keys_of(instance).cloned();
         self.entry_path(kind, Some((kind, name)), keys, &chain.words[2..], range)
     }
 
@@ -291,16 +286,16 @@ impl<'a> Checker<'a> {
         &mut self,
         kind: KindRef,
         instance: Option<(KindRef, Arc<str>)>,
-        keys: Option<super::keys::KeySet>,
+        keys: Option<Arc<KeySet>>,
         words: &[(std::borrow::Cow<'_, str>, (u32, u32))],
         range: (u32, u32),
     ) -> (Expr, Ty) {
         let span = self.span(range);
         let mut fields: Vec<Arc<str>> = Vec::new();
         let mut path: Vec<(Arc<str>, Expr)> = Vec::new();
-        let mut level = keys;
+        let mut level = keys.as_deref();
         let mut rest = words;
-        while let [(field, field_range), (key, key_range), after @ ..] = rest {
+        while let [(field, _), (key, key_range), after @ ..] = rest {
             if fields.is_empty() && instance.is_some() && self.t.kind(kind).is_some_and(|it| it.fields.field(field).is_none()) {
                 break;
             }
@@ -310,20 +305,15 @@ impl<'a> Checker<'a> {
                 break;
             }
             fields = longer;
-            let field_keys = level.as_ref().map(|it| it.field(field).cloned().unwrap_or_default());
-            if let Some(keys) = &field_keys
-                && keys.entry(key).is_none()
-                && !keys.open
-            {
-                let names: Vec<String> = keys.entries.iter().map(|it| it.name.to_string()).collect();
+            if let Some(keys) = level.filter(|it| it.lacks(field, key)) {
+                let names = keys.names(field);
                 let owner = instance
                     .as_ref()
                     .map_or_else(|| "this instance".to_owned(), |(_, name)| format!("{} {name}", self.t.show(&Ty::Handle(kind, Arc::from([])))));
                 self.report(diagnostics::unknown_entry(self.span(*key_range), &owner, field, key, &names));
                 return (self.error(range), Ty::Error);
             }
-            level = field_keys.and_then(|it| it.entry(key).map(|it| it.inner.clone()));
-            let _ = field_range;
+            level = level.and_then(|it| it.field(field)?.entry(key)).map(|it| &it.inner);
             path.push((Arc::from(&**field), Expr { span: self.span(*key_range), kind: ExprKind::Str(Arc::from(&**key)) }));
             rest = after;
         }
@@ -346,36 +336,54 @@ impl<'a> Checker<'a> {
                 "namespace" => hole(handle, HoleAttr::Namespace),
                 "host" => hole(handle, HoleAttr::Host),
                 "number" if !fields.is_empty() => hole(handle, HoleAttr::Number),
-                key if own && fields.len() == 1 => self.entry_key(kind, handle, Expr { span, kind: ExprKind::Str(key.into()) }, span),
-                other => {
-                    self.report(diagnostics::not_readable(span, other, &self.t.show(&Ty::Handle(kind, fields.into()))));
-                    (Expr { span, kind: ExprKind::Error }, Ty::Error)
+                key if own && fields.len() == 1 && self.has_keys(kind, &fields[0]) => {
+                    self.entry_key(kind, handle, Expr { span, kind: ExprKind::Str(key.into()) }, span)
                 }
+                _ => self.not_readable(kind, fields, &rest[0], span),
             },
-            [.., (word, _)] => {
-                self.report(diagnostics::not_readable(span, word, &self.t.show(&Ty::Handle(kind, fields.into()))));
+            // `service.main.name.x`: the first word is all right, what follows is not.
+            [(first, _), second, ..] if matches!(&**first, "name" | "namespace" | "host") => {
+                self.report(diagnostics::unknown_field(self.span(second.1), "Text", &second.0, &[]));
                 (Expr { span, kind: ExprKind::Error }, Ty::Error)
             }
+            [first, ..] => self.not_readable(kind, fields, first, span),
         }
+    }
+
+    fn not_readable(&mut self, kind: KindRef, fields: &[Arc<str>], word: &(std::borrow::Cow<'_, str>, (u32, u32)), span: Span) -> (Expr, Ty) {
+        let mut names: Vec<String> = ["name", "namespace", "host", "number"].map(str::to_owned).to_vec();
+        if let Some(ty) = self.t.entry_type(kind, fields) {
+            let keyed = |name: &String| self.t.member(&ty, name).is_some_and(|it| self.t.map(it.ty.present().0).is_some());
+            names.extend(self.t.member_names(&ty).into_iter().filter(keyed));
+        }
+        self.report(diagnostics::not_readable(self.span(word.1), &word.0, &self.t.show(&Ty::Handle(kind, fields.into())), &names));
+        (Expr { span, kind: ExprKind::Error }, Ty::Error)
     }
 
     /// `secret.admin.password`: one key of an entry that stands for a Secret or ConfigMap.
     pub(super) fn entry_key(&mut self, kind: KindRef, handle: Handle, key: Expr, span: Span) -> (Expr, Ty) {
         let Some((field, entry)) = handle.path.first().cloned() else { return (Expr { span, kind: ExprKind::Error }, Ty::Error) };
-        let value = self.t.entry_type(kind, std::slice::from_ref(&field)).unwrap_or(Ty::Error);
-        let has = |wanted: fn(&Ty) -> bool| match value.base() {
-            Ty::Record(def) => def.fields.iter().any(|it| wanted(it.ty().present().0)),
-            _ => false,
-        };
-        let ty = if has(|it| matches!(it, Ty::SecretSource)) {
-            Ty::SecretKey
-        } else if self.t.member(&value, "data").is_some() {
-            Ty::ConfigKey
-        } else {
-            self.report(diagnostics::not_readable(span, "keys", &self.t.show(&Ty::Handle(kind, Arc::from([field])))));
+        let Some(ty) = self.key_type(kind, &field) else {
+            self.report(diagnostics::not_indexable(span, &self.t.show(&Ty::Handle(kind, Arc::from([field])))));
             return (Expr { span, kind: ExprKind::Error }, Ty::Error);
         };
         (Expr { span, kind: ExprKind::EntryKey { field, entry: Box::new(entry), key: Box::new(key) } }, ty)
+    }
+}
+
+impl Checker<'_> {
+    fn has_keys(&self, kind: KindRef, field: &Arc<str>) -> bool {
+        self.key_type(kind, field).is_some()
+    }
+
+    /// What the keys of a field's entries are: of a Secret where the entry has a source, of a ConfigMap where it has data.
+    fn key_type(&self, kind: KindRef, field: &Arc<str>) -> Option<Ty> {
+        let value = self.t.entry_type(kind, std::slice::from_ref(field))?;
+        let Ty::Record(def) = value.base() else { return None };
+        if def.fields.iter().any(|it| matches!(it.ty().present().0, Ty::SecretSource)) {
+            return Some(Ty::SecretKey);
+        }
+        def.field("data").map(|_| Ty::ConfigKey)
     }
 }
 

@@ -17,7 +17,7 @@ impl Checker<'_> {
     pub(super) fn object(&mut self, object: ast::Object<'_>) -> Option<EntryKind> {
         let span = self.span(object.range());
         if object.yaml().is_some() || object.is_untyped() {
-            self.report(diagnostics::not_yet(span, "object yaml"));
+            self.report(diagnostics::not_yet(span, if object.is_untyped() { "object untyped" } else { "object yaml" }));
             return None;
         }
         let gvk = object.gvk()?;
@@ -144,7 +144,7 @@ impl Checker<'_> {
         };
         let ty = Ty::Record(shape.fields.clone());
         let (site, block) = (self.site.clone(), set.block());
-        self.own.push(Own { kind, keys: KeySet::of(self.t, block, &ty) });
+        self.own.push(Own { kind, keys: Arc::new(KeySet::of(self.t, block, &ty)) });
         self.site.name = true;
         let mut writes = Writes::default();
         let body = match block {

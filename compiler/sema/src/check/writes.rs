@@ -41,6 +41,11 @@ impl Writes {
         self.open = true;
     }
 
+    /// Whether anything may be in it.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Whether anything of that name is written, surely or perhaps.
     pub fn has(&self, name: &str) -> bool {
         self.nodes.iter().any(|it| *it.name == *name)
@@ -146,7 +151,12 @@ impl Checker<'_> {
             let missing: Vec<String> =
                 self.t.member_names(ty).into_iter().filter(|name| !writes.has(name) && self.t.member(ty, name).is_some_and(|it| it.required)).collect();
             if !missing.is_empty() {
-                self.report(diagnostics::missing_field(span, &self.t.show(ty), &missing));
+                let diagnostic = diagnostics::missing_field(span, &self.t.show(ty), &missing);
+                let on = missing.iter().any(|it| it == "on").then(|| self.t.show(ty));
+                self.report(match on {
+                    Some(kind) if self.an.kind_by_name(&kind).is_some() => diagnostics::missing_on(diagnostic, &kind, self.source(span)),
+                    _ => diagnostic,
+                });
             }
         }
         self.require_inner(ty, writes);
