@@ -38,7 +38,6 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 let hole = self.own[*hole as usize];
                 Ok(attr_of(name).map_or(Value::Absent, |attr| self.hole_text(Target::Own(hole.instance), hole.path, attr, at)))
             }
-            Value::Percent(it) if name == "value" => Ok(Value::Int(it)),
             _ => Ok(Value::Absent),
         }
     }

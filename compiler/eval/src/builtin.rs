@@ -37,6 +37,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             Some(("cidr", method)) => self.cidr_method(method, values, at),
             Some(("range", method)) => Ok(range::method(method, values)),
             Some(("version", method)) => Ok(version::method(method, values)),
+            Some(("duration" | "percent", method)) => self.amount_method(method, values, at),
             Some(_) => Ok(Value::Absent),
             None => match id {
                 "div" | "mod" | "min" | "max" | "abs" => self.number_function(id, values, at),

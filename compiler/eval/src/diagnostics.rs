@@ -48,6 +48,10 @@ pub(crate) fn arithmetic(at: Span, error: ArithmeticError) -> Diagnostic {
     }
 }
 
+pub(crate) fn no_whole_seconds(at: Span, shown: &str) -> Diagnostic {
+    Diagnostic::error(code::DIVISION_NOT_EXACT, at, format!("`{shown}` is no whole number of seconds")).label("whole seconds are needed")
+}
+
 pub(crate) fn division_by_zero(at: Span) -> Diagnostic {
     Diagnostic::error(code::DIVISION_NOT_EXACT, at, "this is a division by zero").label("the divisor is 0")
 }

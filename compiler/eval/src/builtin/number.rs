@@ -9,6 +9,16 @@ use crate::operator::compare;
 use crate::value::Value;
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
+    /// Methods of durations and percents: the number in them.
+    pub(super) fn amount_method(&mut self, method: &str, [receiver, ..]: [Value<'a>; ARGUMENTS_MAX], at: Span) -> Run<Value<'a>> {
+        match (method, receiver) {
+            ("seconds", Value::Duration(it)) if it.value.nanos % NANOS != 0 => self.fail(diagnostics::no_whole_seconds(at, &it.value.to_string())),
+            ("seconds", Value::Duration(it)) => self.int(i64::try_from(it.value.nanos / NANOS).ok(), at),
+            ("value", Value::Percent(it)) => Ok(Value::Int(it)),
+            _ => Ok(Value::Absent),
+        }
+    }
+
     pub(super) fn number_function(&mut self, id: &str, [left, right, _]: [Value<'a>; ARGUMENTS_MAX], at: Span) -> Run<Value<'a>> {
         match (id, left, right) {
             ("div" | "mod", _, Value::Int(0)) => self.fail(diagnostics::division_by_zero(at)),
@@ -30,6 +40,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
     }
 }
+
+/// Nanoseconds of a second.
+const NANOS: i128 = 1_000_000_000;
 
 /// Towards minus infinity; `None` on overflow.
 fn floor_div(a: i64, b: i64) -> Option<i64> {

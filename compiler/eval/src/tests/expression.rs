@@ -124,6 +124,36 @@ fn choices() {
 }
 
 #[test]
+fn every_builtin_is_evaluated() {
+    let families = [
+        ("list", include_str!("../builtin/list.rs")),
+        ("string", include_str!("../builtin/string.rs")),
+        ("map", include_str!("../builtin/map.rs")),
+        ("cidr", include_str!("../builtin/cidr.rs")),
+        ("range", include_str!("../builtin/range.rs")),
+        ("version", include_str!("../builtin/version.rs")),
+        ("duration", include_str!("../builtin/number.rs")),
+        ("percent", include_str!("../builtin/number.rs")),
+    ];
+    for builtin in sema::builtin::ALL {
+        let known = match builtin.id.split_once('.') {
+            Some((family, method)) => families.iter().any(|it| it.0 == family && it.1.contains(&format!("\"{method}\""))),
+            None => {
+                matches!(builtin.id, "sops" | "sealed" | "plain" | "external" | "extern")
+                    || include_str!("../builtin.rs").contains(&format!("\"{}\"", builtin.id))
+            }
+        };
+        assert!(known, "{}", builtin.id);
+    }
+}
+
+#[test]
+fn numbers_of_amounts() {
+    check("let d: Duration = 1m30s\nlet share: Percent = 80%", &[("d.seconds", "90"), ("share.value", "80")]);
+    assert!(leaf("let d: Duration = 1500ms", "d.seconds").starts_with("division-not-exact"));
+}
+
+#[test]
 fn versions_are_ordered_by_number() {
     check("", &[("here.kubernetes >= \"1.9\"", "true"), ("here.kubernetes < \"1.100\"", "true"), ("here.kubernetes.minor", "36"), ("here.env", "dev")]);
 }

@@ -12,8 +12,7 @@ use sema::check::Body;
 use sema::ir::InstanceRef;
 use sema::program::Program;
 
-use crate::context::{EnvContext, Format, Inputs, Options, Statics};
-use crate::limits::LIMITS;
+use crate::context::{EnvContext, Inputs, Options, Statics};
 use crate::run::{EnvInput, UnitInput, eval_env, eval_statics, eval_unit};
 
 /// A network, a cluster, a pool, settings, a namespace.
@@ -229,8 +228,4 @@ pub fn leaf(prelude: &str, expr: &str) -> String {
         }
         Err(errors) => errors.iter().map(|it| format!("{}: {}", it.code.name, it.message)).collect::<Vec<_>>().join("\n"),
     }
-}
-
-pub fn options(steps: u64) -> Options {
-    Options { format: Format::Yaml, limits: crate::limits::Limits { steps, ..LIMITS } }
 }
