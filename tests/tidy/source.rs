@@ -24,7 +24,7 @@ pub struct Line {
 
 /// Every Rust source of the repository.
 pub fn all() -> Vec<Source> {
-    let mut sources: Vec<Source> = super::files().iter().filter(|it| it.extension().is_some_and(|it| it == "rs")).map(|it| read(it)).collect();
+    let mut sources: Vec<Source> = super::files().iter().filter(|it| it.extension().is_some_and(|it| it == "rs")).map(read).collect();
     let of_tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
     for source in &mut sources {
         let stem = source.path.trim_end_matches(".rs");

@@ -64,7 +64,9 @@ impl Files {
             return is_source(name);
         }
         // A link to a folder elsewhere, such as nix's `result`, is not part of the project.
-        !PASSED_OVER.iter().any(|it| name == *it) && !(entry.path_is_symlink() && !self.holds(entry.path())) && !entry.path().join(PROJECT_FILE).is_file()
+        let foreign = entry.path_is_symlink() && !self.holds(entry.path());
+        let passed_over = foreign || PASSED_OVER.iter().any(|it| name == *it) || entry.path().join(PROJECT_FILE).is_file();
+        !passed_over
     }
 
     fn holds(&self, path: &Path) -> bool {
