@@ -140,7 +140,10 @@ impl Printer<'_> {
                     if self.out.is_empty() {
                         self.level = level;
                     } else if newlines == 0 {
-                        self.out.push(' ');
+                        // `https://x` without quotes is one mistake, and stays recognisable as that.
+                        if at > from || !self.out.ends_with(':') {
+                            self.out.push(' ');
+                        }
                     } else {
                         self.new_line(level, newlines > 1 && (printed || !after_open));
                     }
