@@ -15,13 +15,13 @@ use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser,
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::host::Host;
+use crate::host::{Host, WIDTH};
 use crate::render::Style;
 use crate::ui::{MessageFormat, Ui};
 
-/// Turns descriptions of networks, clusters, apps and environments into Kubernetes manifests.
+/// Turns networks, clusters, apps and environments into Kubernetes manifests.
 #[derive(Debug, Parser)]
-#[command(name = "vix", version, arg_required_else_help = true, disable_help_subcommand = true, disable_help_flag = true, max_term_width = 100)]
+#[command(name = "vix", version, arg_required_else_help = true, disable_help_subcommand = true, disable_help_flag = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -81,7 +81,7 @@ pub fn main_with(host: &mut Host<'_>) -> Exit {
 
 /// The help of vix and of each verb, for the page that shows it.
 pub fn help_of_all() -> String {
-    let mut command = command();
+    let mut command = command(WIDTH);
     let mut out = command.render_help().to_string();
     command.build();
     for verb in command.get_subcommands_mut() {
@@ -90,14 +90,14 @@ pub fn help_of_all() -> String {
     out
 }
 
-fn command() -> clap::Command {
+fn command(width: usize) -> clap::Command {
     let codes: Vec<String> =
         [Exit::Ok, Exit::Source, Exit::Usage, Exit::Bug, Exit::Machine].iter().map(|it| format!("  {:>2}  {}", it.code(), it.meaning())).collect();
-    Cli::command().after_help(format!("Exit codes:\n{}", codes.join("\n")))
+    Cli::command().term_width(width).after_help(format!("Exit codes:\n{}", codes.join("\n")))
 }
 
 fn parse(host: &Host<'_>) -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches_from(&host.args)?;
+    let matches = command(host.terminal.width).try_get_matches_from(&host.args)?;
     Cli::from_arg_matches(&matches)
 }
 
@@ -160,6 +160,6 @@ fn style(color: ColorChoice, host: &Host<'_>) -> Style {
 mod tests {
     #[test]
     fn the_description_of_the_arguments_is_sound() {
-        super::command().debug_assert();
+        super::command(80).debug_assert();
     }
 }
