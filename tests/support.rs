@@ -38,7 +38,16 @@ pub fn skip(test: &str, reason: &str) {
 
 /// Options of a build without cache.
 pub fn options(output: Output) -> Options {
-    Options { select: Select::All, format: Format::Yaml, output, cache: None, project: "test".to_owned(), identity: "test".to_owned(), deny_warnings: false, threads: 1 }
+    Options {
+        select: Select::All,
+        format: Format::Yaml,
+        output,
+        cache: None,
+        project: "test".to_owned(),
+        identity: "test".to_owned(),
+        deny_warnings: false,
+        threads: 1,
+    }
 }
 
 /// Builds a project as the command line does: first the project file, then everything else.
