@@ -155,6 +155,11 @@ impl<'a> Checker<'a> {
         Span::new(self.file, range.0, range.1)
     }
 
+    /// The word an entry begins with: what is wrong with an entry as such stands there.
+    fn first_word(&self, node: syntax::tree::Node<'_>) -> Span {
+        self.span(node.first_token().map_or(node.range(), |it| it.range()))
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
     }

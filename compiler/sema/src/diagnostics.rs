@@ -419,7 +419,7 @@ pub fn unquoted(span: Span, word: &str) -> Diagnostic {
 
 pub fn unnamed_instance(span: Span, word: &str, kind: &str, names: &[&str]) -> Diagnostic {
     let bare = word.trim_matches('"');
-    let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but a `{kind}` is needed")).label("not declared");
+    let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but {} `{kind}` is needed", article(kind))).label("not declared");
     match names.iter().copied().find(|it| *it == bare).or_else(|| near(bare, names.iter().copied())) {
         Some(near) => diagnostic.label(format!("did you mean `{kind}.{near}`?")).fix(span, format!("{kind}.{near}"), format!("write `{kind}.{near}`")),
         None => match listed(names) {

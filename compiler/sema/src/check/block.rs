@@ -172,24 +172,24 @@ impl<'a> Checker<'a> {
             Entry::Object(object) => match mode {
                 Mode::Statements | Mode::Fields { objects: true, .. } => self.object(object),
                 Mode::Fields { .. } => {
-                    self.report(diagnostics::misplaced(span, "object", "objects are made in `lower` and in the bodies of instances"));
+                    self.report(diagnostics::misplaced(self.first_word(entry.node()), "object", "objects are made in `lower` and in the bodies of instances"));
                     None
                 }
             },
             Entry::With(with) => self.with(with, mode),
             Entry::Params(_) => {
-                self.report(diagnostics::misplaced(span, "params", "`params` stands directly in the body of an instance"));
+                self.report(diagnostics::misplaced(self.first_word(entry.node()), "params", "`params` stands directly in the body of an instance"));
                 None
             }
             Entry::Allow(_) => None,
             Entry::Add(_) | Entry::Remove(_) => {
                 let word = if matches!(entry, Entry::Add(_)) { "add" } else { "remove" };
-                self.report(diagnostics::misplaced(span, word, "it changes what an earlier layer wrote; in a literal write the entry itself"));
+                self.report(diagnostics::misplaced(self.first_word(entry.node()), word, "it changes what an earlier layer wrote; in a literal write the entry itself"));
                 None
             }
             Entry::Patch(_) | Entry::Each(_) | Entry::Extern(_) | Entry::Include(_) => {
                 let word = entry.node().text().split_whitespace().next().unwrap_or_default();
-                self.report(diagnostics::not_yet(span, word));
+                self.report(diagnostics::not_yet(self.first_word(entry.node()), word));
                 None
             }
         };
@@ -262,7 +262,7 @@ impl<'a> Checker<'a> {
             }
         }
         if others {
-            self.report(diagnostics::not_yet(self.span(with.range()), "with"));
+            self.report(diagnostics::not_yet(self.first_word(with.node()), "with"));
         }
         hashed
     }

@@ -216,7 +216,7 @@ impl<'a> Checker<'a> {
     fn many_lowers(&mut self, node: ast::KindDecl<'_>) {
         let lowers = node.items().filter_map(|it| if let ast::KindItem::Lower(it) = it { Some(it) } else { None });
         for second in lowers.skip(1) {
-            self.report(diagnostics::misplaced(self.span(second.range()), "lower", "a kind has one `lower`"));
+            self.report(diagnostics::misplaced(self.first_word(second.node()), "lower", "a kind has one `lower`"));
         }
     }
 

@@ -34,18 +34,18 @@ impl Checker<'_> {
                 Entry::For(_) | Entry::If(_) | Entry::Match(_) | Entry::Let(_) | Entry::Spread(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
                     self.report(diagnostics::misplaced(
-                        self.span(entry.range()),
+                        self.first_word(entry.node()),
                         word,
                         "the body of an environment is a plain list, so that every tool knows its instances",
                     ));
                 }
                 Entry::Object(_) | Entry::Params(_) | Entry::Add(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
-                    self.report(diagnostics::misplaced(self.span(entry.range()), word, "objects and params belong to instances"));
+                    self.report(diagnostics::misplaced(self.first_word(entry.node()), word, "objects and params belong to instances"));
                 }
                 Entry::Remove(_) | Entry::With(_) | Entry::Patch(_) | Entry::Each(_) | Entry::Extern(_) | Entry::Include(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
-                    self.report(diagnostics::not_yet(self.span(entry.range()), word));
+                    self.report(diagnostics::not_yet(self.first_word(entry.node()), word));
                 }
             }
         }
@@ -215,11 +215,11 @@ impl Checker<'_> {
                 Entry::Allow(_) => {}
                 Entry::Object(_) | Entry::Params(_) | Entry::For(_) | Entry::If(_) | Entry::Match(_) | Entry::Let(_) | Entry::Spread(_) => {
                     let word = inner.node().text().split_whitespace().next().unwrap_or_default();
-                    self.report(diagnostics::misplaced(self.span(inner.range()), word, "an environment sets params of what it lists, one by one"));
+                    self.report(diagnostics::misplaced(self.first_word(inner.node()), word, "an environment sets params of what it lists, one by one"));
                 }
                 other => {
                     let word = other.node().text().split_whitespace().next().unwrap_or_default();
-                    self.report(diagnostics::not_yet(self.span(other.range()), word));
+                    self.report(diagnostics::not_yet(self.first_word(other.node()), word));
                 }
             }
         }

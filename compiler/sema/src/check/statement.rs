@@ -17,7 +17,7 @@ impl Checker<'_> {
     pub(super) fn object(&mut self, object: ast::Object<'_>) -> Option<EntryKind> {
         let span = self.span(object.range());
         if object.yaml().is_some() || object.is_untyped() {
-            self.report(diagnostics::not_yet(span, if object.is_untyped() { "object untyped" } else { "object yaml" }));
+            self.report(diagnostics::not_yet(self.first_word(object.node()), if object.is_untyped() { "object untyped" } else { "object yaml" }));
             return None;
         }
         let gvk = object.gvk()?;
@@ -128,7 +128,7 @@ impl Checker<'_> {
         };
         let shape = self.t.kind(kind)?;
         if shape.is_static {
-            self.report(diagnostics::misplaced(span, &shape.name, "instances of static kinds are declared in files"));
+            self.report(diagnostics::misplaced(set.path().map_or(span, |it| self.span(it.range())), &shape.name, "instances of static kinds are declared in files"));
             return None;
         }
         self.uses.push(self.an.kind_decls[kind.0 as usize]);
@@ -151,7 +151,7 @@ impl Checker<'_> {
             Some(block) => self.entries(block, &mut Mode::Fields { ty: &ty, writes: &mut writes, sure: true, objects: true, object: false }),
             None => ir::Block { span, ty: ty.clone(), entries: Vec::new() },
         };
-        self.require(&ty, &writes, span);
+        self.require(&ty, &writes, set.name().map_or(span, |it| self.span(it.range())));
         self.own.pop();
         self.site = site;
         Some(EntryKind::Instance(Box::new(ir::Nested { kind, name, principal: set.handle().is_some(), body })))
