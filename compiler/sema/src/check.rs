@@ -111,6 +111,8 @@ pub struct Checker<'a> {
     max_slots: u32,
     site: Site,
     own: Vec<Own>,
+    /// The last read of a field of a schema type, and whether it was the `metadata` of an object: absent there means absent below.
+    read: Option<(Span, bool)>,
     /// How many literals without an expected type are being looked into.
     probes: u32,
     /// Settings, by library, that a wrong name may have been meant for.
@@ -144,6 +146,7 @@ impl<'a> Checker<'a> {
             max_slots: 0,
             site: Site::default(),
             own: Vec::new(),
+            read: None,
             probes: 0,
             meant: Vec::new(),
             defaults: 0,

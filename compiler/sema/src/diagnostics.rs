@@ -388,6 +388,12 @@ pub fn unknown_key(span: Span, word: &str, path: &str, names: &[String], outside
     suggest(diagnostic, span, word, names)
 }
 
+pub fn unclear_key(span: Span, path: &str, words: usize) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_KEY, span, format!("keys of `{path}` are computed here, so nothing tells which one is meant"))
+        .label("too short")
+        .help(format!("write all {words} keys, such as `main.http`"))
+}
+
 pub fn unknown_kind(span: Span, text: &str, names: &[String]) -> Diagnostic {
     suggest(Diagnostic::error(code::UNKNOWN_KIND, span, format!("no schema has a kind `{text}`")).label("unknown kind"), span, text, names)
 }

@@ -262,6 +262,11 @@ impl<'a> Types<'a> {
             Relation::Differs => {}
             other => return other,
         }
+        if let Ty::Partial(inner) = from.present().0 {
+            // What is left out is missed when the whole object is looked at.
+            let whole = if matches!(from, Ty::Optional(_)) { Ty::clone(inner).optional() } else { Ty::clone(inner) };
+            return self.relate(&whole, to);
+        }
         let (from, from_optional) = from.present();
         let (to, to_optional) = to.present();
         match (self.checked_late(from, to), from_optional && !to_optional) {

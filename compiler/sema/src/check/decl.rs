@@ -375,20 +375,7 @@ impl<'a> Checker<'a> {
             return Some(ir::Write { span, param: index, value: Some(value) });
         }
         // Part of a parameter: a record with only that field, which the fold merges.
-        let def = RecordDef {
-            name: None,
-            fields: vec![FieldDef {
-                name: name.clone(),
-                ty: Ty::Partial(Arc::new(ty.present().0.clone())).into(),
-                default: std::sync::OnceLock::new(),
-                has_default: false,
-                param: false,
-                fixed: false,
-                span,
-            }],
-            unions: Vec::new(),
-        };
-        let holder = Ty::Record(Arc::new(def));
+        let holder = Ty::Record(Arc::new(holder(name, Ty::Partial(Arc::new(ty.present().0.clone())), span)));
         let mut writes = Writes::default();
         let mut entries = Vec::new();
         self.entry(Entry::Set(set), &mut Mode::Fields { ty: &holder, writes: &mut writes, sure: true, objects: false, object: false }, &mut entries);
@@ -398,6 +385,12 @@ impl<'a> Checker<'a> {
         let record = Expr { span, kind: ExprKind::Record(Box::new(ir::Block { span, ty: holder, entries })) };
         Some(ir::Write { span, param: index, value: Some(Expr { span, kind: ExprKind::Field(Box::new(record), name.clone()) }) })
     }
+}
+
+/// A record with one field.
+pub(super) fn holder(name: &Arc<str>, ty: Ty, span: diag::Span) -> RecordDef {
+    let field = FieldDef { name: name.clone(), ty: ty.into(), default: std::sync::OnceLock::new(), has_default: false, param: false, fixed: false, span };
+    RecordDef { name: None, fields: vec![field], unions: Vec::new() }
 }
 
 /// Whether a write gives a whole value, not a part that is merged.

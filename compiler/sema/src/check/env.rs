@@ -130,37 +130,66 @@ impl Checker<'_> {
             Some(ast::Expr::Block(block)) => Some(block),
             _ => None,
         });
+        let mut writes: Vec<(usize, Vec<ast::Set<'_>>)> = Vec::new();
         for entry in block.into_iter().flat_map(ast::Block::entries) {
             let Entry::Set(inner) = entry else {
-                self.report(diagnostics::misplaced(self.span(entry.range()), "this entry", "settings are set one by one"));
+                self.report(diagnostics::misplaced(self.first_word(entry.node()), "this entry", "settings are set one by one"));
                 continue;
             };
-            self.setting(inner, index as u32, &def, env);
+            if let Some(at) = self.setting(inner, index as u32, &def) {
+                match writes.iter_mut().find(|it| it.0 == at) {
+                    Some(it) => it.1.push(inner),
+                    None => writes.push((at, vec![inner])),
+                }
+            }
+        }
+        for (at, sets) in writes {
+            let field = &def.fields[at];
+            let place = |this: &Self, set: ast::Set<'_>| this.span(set.path().map_or(set.range(), |it| it.range()));
+            if let Some((_, _, first)) = env.settings.iter().find(|it| it.0 == index as u32 && it.1 == at as u32) {
+                self.report(diagnostics::duplicate_field(place(self, sets[0]), &field.name, first.span));
+            }
+            if let [first, second, ..] = sets.as_slice()
+                && sets.iter().any(|it| is_whole(*it))
+            {
+                self.report(diagnostics::duplicate_field(place(self, *second), &field.name, place(self, *first)));
+            }
+            if let Some(value) = self.setting_value(&sets, &field.name, field.ty()) {
+                env.settings.push((index as u32, at as u32, value));
+            }
         }
     }
 
-    fn setting(&mut self, set: ast::Set<'_>, library: u32, def: &RecordDef, env: &mut ir::Env) {
+    /// One value of all that is written to a setting: nobody else writes to it.
+    fn setting_value(&mut self, sets: &[ast::Set<'_>], name: &Arc<str>, ty: &Ty) -> Option<ir::Expr> {
+        let first = *sets.first()?;
+        if is_whole(first) {
+            return Some(self.check(first.expr(), ty, false, first.range()));
+        }
+        let span = self.span(first.range());
+        let holder = Ty::Record(Arc::new(super::decl::holder(name, ty.present().0.clone(), span)));
+        let mut writes = Writes::default();
+        let mut entries = Vec::new();
+        for set in sets {
+            self.entry(Entry::Set(*set), &mut Mode::Fields { ty: &holder, writes: &mut writes, sure: true, objects: false, object: false }, &mut entries);
+        }
+        self.require(&holder, &writes, span);
+        let record = ir::Expr { span, kind: ir::ExprKind::Record(Box::new(ir::Block { span, ty: holder, entries })) };
+        Some(ir::Expr { span, kind: ir::ExprKind::Field(Box::new(record), name.clone()) })
+    }
+
+    /// Which setting is written.
+    fn setting(&mut self, set: ast::Set<'_>, library: u32, def: &RecordDef) -> Option<usize> {
         let span = self.span(set.path().map_or(set.range(), |it| it.range()));
-        let Some(word) = set.path().and_then(|it| it.segments().next()).and_then(ast::Segment::text) else { return };
+        let word = set.path().and_then(|it| it.segments().next()).and_then(ast::Segment::text)?;
         let Some(index) = def.fields.iter().position(|it| *it.name == *word) else {
             let names: Vec<String> = def.fields.iter().map(|it| it.name.to_string()).collect();
             let near = diag::nearest(&word, names.iter().map(String::as_str));
             self.meant.extend(near.and_then(|near| def.fields.iter().position(|it| *it.name == *near)).map(|it| (library, it as u32)));
             self.report(diagnostics::unknown_setting(span, &word, &names));
-            return;
+            return None;
         };
-        let field = &def.fields[index];
-        let name = field.name.clone();
-        let ty = field.ty().clone();
-        if let Some(write) = self.param_write(set, index as u32, &name, &ty)
-            && let Some(value) = write.value
-        {
-            if let Some((_, _, first)) = env.settings.iter().find(|it| it.0 == library && it.1 == index as u32) {
-                self.report(diagnostics::duplicate_field(span, &word, first.span));
-                return;
-            }
-            env.settings.push((library, index as u32, value));
-        }
+        Some(index)
     }
 
     fn missing_settings(&mut self, env: &ir::Env, span: Span) {

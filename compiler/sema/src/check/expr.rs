@@ -354,6 +354,16 @@ impl Checker<'_> {
             (_, Some(element)) => element,
             (Ty::Json, None) => Ty::Json,
             (Ty::Error, None) => Ty::Error,
+            (Ty::Union(def), None) => {
+                let lists = |ty: &Ty| self.t.element(ty).is_some();
+                let mut hits = def.alternatives.iter().filter(|it| lists(it.ty().present().0));
+                if let (Some(only), None) = (hits.next(), hits.next()) {
+                    let inner = self.check_list(list, only.ty().present().0, leaf);
+                    return Expr { span, kind: ExprKind::Coerce(crate::ir::Coercion::Inject(only.name.clone()), Box::new(inner)) };
+                }
+                self.report(diagnostics::type_mismatch(span, &self.t.show(&to), "a list"));
+                return self.error(list.range());
+            }
             _ => {
                 self.report(diagnostics::type_mismatch(span, &self.t.show(&to), "a list"));
                 return self.error(list.range());
@@ -517,7 +527,12 @@ impl Checker<'_> {
                 (Expr { span, kind: ExprKind::Default(Box::new(left), Box::new(right)) }, ty)
             }
             _ => {
-                let hint = hint.filter(|it| matches!(it.base(), Ty::Quantity | Ty::Duration | Ty::Number | Ty::IpRange));
+                let hint = match (op, hint.map(Ty::base)) {
+                    // Only quantities divide to a number.
+                    ("/", Some(Ty::Number)) => Some(&Ty::Quantity),
+                    (_, Some(it @ (Ty::Quantity | Ty::Duration | Ty::Number | Ty::IpRange))) => Some(it),
+                    _ => None,
+                };
                 let (left, left_ty, right, right_ty) = self.operands(binary, op, hint);
                 let Some((op, ty)) = self.operator(op, &left_ty, &right_ty) else {
                     self.no_operator(op, span, (&left, &left_ty), (&right, &right_ty));
@@ -560,13 +575,20 @@ impl Checker<'_> {
             let (left, left_ty) = self.operand(lhs, like.as_ref(), binary.range());
             return (left, left_ty, right, right_ty);
         }
-        let (left, left_ty) = self.operand(lhs, hint.filter(|_| unit(lhs)), binary.range());
+        let (left, left_ty) = match (lhs.map(ast::Expr::unparen), hint) {
+            // What is expected of the whole says what units below mean.
+            (Some(ast::Expr::Binary(inner)), Some(hint)) => self.synth_binary(inner, Some(hint)),
+            _ => self.operand(lhs, hint.filter(|_| unit(lhs)), binary.range()),
+        };
         let like = match (unit(rhs), matches!(left_ty, Ty::Int(..)) || op == "*") {
             (false, _) => None,
             (true, true) => hint.cloned(),
             (true, false) => Some(like(&left_ty)),
         };
-        let (right, right_ty) = self.operand(rhs, like.as_ref(), binary.range());
+        let (right, right_ty) = match (rhs.map(ast::Expr::unparen), hint) {
+            (Some(ast::Expr::Binary(inner)), Some(hint)) => self.synth_binary(inner, Some(hint)),
+            _ => self.operand(rhs, like.as_ref(), binary.range()),
+        };
         (left, left_ty, right, right_ty)
     }
 

@@ -71,28 +71,37 @@ impl KeySet {
         self.field(field).map_or(Vec::new(), |it| it.entries.iter().map(|it| it.name.to_string()).collect())
     }
 
-    /// Full key paths along fields that end in `wanted`, and whether computed ones may exist.
-    pub fn hits(&self, fields: &[Arc<str>], wanted: &[Arc<str>]) -> (Vec<KeyPath>, bool) {
-        let mut found = Vec::new();
-        let open = self.collect_hits(fields, wanted, &mut Vec::new(), &mut found);
-        (found, open)
+    /// Full key paths along fields that end in `wanted`, and where there are none, those that computed keys may give.
+    pub fn hits(&self, fields: &[Arc<str>], wanted: &[Arc<str>]) -> Hits {
+        let mut hits = Hits::default();
+        self.collect_hits(fields, wanted, &mut Vec::new(), &mut hits);
+        hits
     }
 
-    fn collect_hits<'k>(&'k self, fields: &[Arc<str>], wanted: &[Arc<str>], above: &mut Vec<&'k Arc<str>>, found: &mut Vec<KeyPath>) -> bool {
+    fn collect_hits<'k>(&'k self, fields: &[Arc<str>], wanted: &[Arc<str>], above: &mut Vec<&'k Arc<str>>, hits: &mut Hits) {
         let Some((first, rest)) = fields.split_first() else {
             if above.len() >= wanted.len() && above[above.len() - wanted.len()..].iter().zip(wanted).all(|(a, b)| **a == *b) {
-                found.push(above.iter().map(|it| (*it).clone()).collect());
+                hits.known.push(above.iter().map(|it| (*it).clone()).collect());
             }
-            return false;
+            return;
         };
-        let Some(keys) = self.field(first) else { return self.open };
-        let mut open = keys.open || self.open;
-        for entry in &keys.entries {
+        let keys = self.field(first);
+        if self.open || keys.is_some_and(|it| it.open) {
+            // From here on keys may be anything; those above must be what is written, as far as it is.
+            let free = fields.len();
+            let fits = wanted.len().checked_sub(free).is_some_and(|given| above.len() >= given && above[above.len() - given..].iter().zip(wanted).all(|(a, b)| **a == *b));
+            if fits {
+                let given = wanted[wanted.len() - free..].iter().cloned();
+                hits.maybe.push(above.iter().map(|it| (*it).clone()).chain(given).collect());
+            } else if wanted.len() < free {
+                hits.unclear = true;
+            }
+        }
+        for entry in keys.into_iter().flat_map(|it| &it.entries) {
             above.push(&entry.name);
-            open |= entry.inner.collect_hits(rest, wanted, above, found);
+            entry.inner.collect_hits(rest, wanted, above, hits);
             above.pop();
         }
-        open
     }
 
     /// Every full key path along fields such as `container.port`, and whether there may be more.
@@ -134,6 +143,17 @@ impl Keys {
         };
         &mut self.entries[at].inner
     }
+}
+
+/// What a written key may mean.
+#[derive(Debug, Default)]
+pub struct Hits {
+    /// Keys that are there.
+    pub known: Vec<KeyPath>,
+    /// Keys that may be there when evaluated.
+    pub maybe: Vec<KeyPath>,
+    /// Too little is written to tell which computed key is meant.
+    pub unclear: bool,
 }
 
 struct Collector<'a> {

@@ -21,6 +21,8 @@ impl Checker<'_> {
             return self.error(range);
         }
         match present.base() {
+            // A unit beside something that is wrong already.
+            Ty::Error if !is_decimal(text) => self.error(range),
             Ty::Quantity => match quantity::Quantity::parse(text) {
                 Ok(value) => make(ExprKind::Quantity(value, text.into())),
                 Err(fault) => self.fault("Quantity", &fault, range).0,

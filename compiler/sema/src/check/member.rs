@@ -111,7 +111,9 @@ impl Checker<'_> {
         let span = self.span(range);
         let (present, absent) = ty.present();
         let present = self.t.view(present);
-        if absent && !optional && !matches!(present.base(), Ty::Schema(_) | Ty::Partial(_) | Ty::Object(_) | Ty::Error) {
+        let read = self.read.take().filter(|it| it.0 == base.span);
+        let schema = matches!(present.base(), Ty::Schema(_) | Ty::Partial(_) | Ty::Object(_));
+        if absent && !optional && !schema && read.is_none() && !matches!(present.base(), Ty::Error) {
             self.report(diagnostics::read_may_be_absent(self.span(name_range), name));
             return (self.error(range), Ty::Error);
         }
@@ -136,6 +138,13 @@ impl Checker<'_> {
         {
             let ty = self.shape(method.result, &present);
             return result(ExprKind::Builtin(method.id, vec![base]), ty);
+        }
+        if schema {
+            self.read = Some((span, name == "metadata" && matches!(present.base(), Ty::Object(_))));
+        }
+        if matches!((&read, name), (Some((_, true)), "name")) || (matches!(name, "apiVersion" | "kind") && matches!(present.base(), Ty::Object(_))) {
+            // An object has them always.
+            return (Expr { span, kind: field(base) }, Ty::TEXT);
         }
         if let Some(member) = self.t.member(&present, name) {
             let ty = if matches!(present.base(), Ty::Union(_)) { member.ty.optional() } else { member.ty };
@@ -208,7 +217,8 @@ impl Checker<'_> {
         }
         let (base, ty) = self.synth(base);
         let (present, absent) = ty.present();
-        if absent && !matches!(self.t.view(present).base(), Ty::Schema(_) | Ty::Partial(_)) {
+        let read = self.read.take().filter(|it| it.0 == base.span);
+        if absent && read.is_none() && !matches!(self.t.view(present).base(), Ty::Schema(_) | Ty::Partial(_)) {
             self.report(diagnostics::read_may_be_absent(span, "[ ]"));
             return (self.error(range), Ty::Error);
         }

@@ -8,7 +8,7 @@ use diag::Span;
 use syntax::ast;
 
 use super::Checker;
-use super::keys::{KeyPath, KeySet};
+use super::keys::{Hits, KeyPath, KeySet};
 use crate::diagnostics;
 use crate::ir::{Coercion, Expr, ExprKind, Handle, HoleAttr, InstanceRef};
 use crate::ty::{KindRef, RefTarget, Ty};
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
             Ty::Key(path) => {
                 let chain = chain(expr)?;
                 let ordinary = self.is_root(&chain);
-                let hits = if ordinary { self.key_hits(path, &chain).0 } else { Vec::new() };
+                let hits = if ordinary { self.key_hits(path, &chain).known } else { Vec::new() };
                 if !hits.is_empty() && chain.words.len() == 1 && !self.is_own_root(&chain) {
                     self.report(diagnostics::ambiguous_reference(self.span(expr.range()), &chain.words[0].0, "a variable", "a key of this instance"));
                     return Some(self.error(expr.range()));
@@ -113,8 +113,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Full key paths that a chain may mean, and whether computed ones may exist.
-    fn key_hits(&self, path: &[Arc<str>], chain: &Chain<'_>) -> (Vec<KeyPath>, bool) {
-        let Some(own) = self.own.last() else { return (Vec::new(), false) };
+    fn key_hits(&self, path: &[Arc<str>], chain: &Chain<'_>) -> Hits {
+        let Some(own) = self.own.last() else { return Hits::default() };
         let words = chain.texts();
         let interleaved: Option<Vec<Arc<str>>> =
             (words.len() == 2 * path.len() && words.iter().step_by(2).eq(path.iter())).then(|| words.iter().skip(1).step_by(2).cloned().collect());
@@ -123,11 +123,17 @@ impl<'a> Checker<'a> {
 
     fn key(&mut self, path: &Arc<[Arc<str>]>, chain: &Chain<'_>, range: (u32, u32)) -> Expr {
         let span = self.span(range);
-        let (hits, open) = self.key_hits(path, chain);
+        let mut hits = self.key_hits(path, chain);
+        if hits.known.is_empty() {
+            hits.known = std::mem::take(&mut hits.maybe);
+        }
         let literal = |it: &Arc<str>| Expr { span, kind: ExprKind::Str(it.clone()) };
-        match hits.as_slice() {
+        match hits.known.as_slice() {
             [only] => Expr { span, kind: ExprKind::Key(path.clone(), only.iter().map(literal).collect()) },
-            [] if open && chain.words.len() == path.len() => Expr { span, kind: ExprKind::Key(path.clone(), chain.texts().iter().map(literal).collect()) },
+            [] if hits.unclear => {
+                self.report(diagnostics::unclear_key(span, &path.join("."), path.len()));
+                self.error(range)
+            }
             [] => {
                 let word = chain.words.iter().map(|it| &*it.0).collect::<Vec<_>>().join(".");
                 let all = self.own.last().map_or(Vec::new(), |it| it.keys.paths(path).0);
