@@ -16,10 +16,6 @@ impl Writer {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
-    pub fn u64(&mut self, value: u64) {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
-    }
-
     pub fn bool(&mut self, value: bool) {
         self.bytes.push(u8::from(value));
     }
@@ -31,6 +27,11 @@ impl Writer {
 
     pub fn digest(&mut self, digest: &Digest) {
         self.bytes.extend_from_slice(digest.as_bytes());
+    }
+
+    pub fn option(&mut self, digest: Option<&Digest>) {
+        self.bool(digest.is_some());
+        digest.into_iter().for_each(|it| self.digest(it));
     }
 
     pub fn stat(&mut self, stat: &Stat) {
@@ -46,6 +47,7 @@ impl Writer {
 }
 
 /// Reads; `None` once the bytes are not what was written.
+#[derive(Clone)]
 pub struct Reader<'b> {
     bytes: &'b [u8],
 }
@@ -65,21 +67,26 @@ impl<'b> Reader<'b> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    pub fn u64(&mut self) -> Option<u64> {
-        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
-    }
-
     pub fn bool(&mut self) -> Option<bool> {
         Some(self.take(1)?[0] != 0)
     }
 
-    pub fn str(&mut self) -> Option<Arc<str>> {
+    /// A text in place.
+    pub fn text(&mut self) -> Option<&'b str> {
         let count = self.u32()? as usize;
-        std::str::from_utf8(self.take(count)?).ok().map(Arc::from)
+        std::str::from_utf8(self.take(count)?).ok()
+    }
+
+    pub fn str(&mut self) -> Option<Arc<str>> {
+        self.text().map(Arc::from)
     }
 
     pub fn digest(&mut self) -> Option<Digest> {
         Some(Digest::from_bytes(self.take(32)?.try_into().ok()?))
+    }
+
+    pub fn option(&mut self) -> Option<Option<Digest>> {
+        Some(if self.bool()? { Some(self.digest()?) } else { None })
     }
 
     pub fn stat(&mut self) -> Option<Stat> {

@@ -1,5 +1,6 @@
 //! Which declaration needs which, and the digest of all that one needs: the ground of every key.
 //!
+//! Names are collected generously, so declarations may seem to need each other in a circle that no evaluation goes; all of a circle count as one.
 //! Invariant: two projects in which a declaration has the same closure digest give it the same meaning.
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,18 +13,35 @@ use crate::outline::{Names, Outline, Sort};
 /// A declaration, as an index into the graph.
 pub type At = usize;
 
+/// Files taken in, sorted; most declarations take in none.
+pub type Inputs = Option<Arc<BTreeSet<Arc<str>>>>;
+
+/// A declaration with what its file adds to its meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'o> {
+    /// The declaration.
+    pub outline: &'o Outline,
+    /// Digest of its file's module and `use` lines.
+    pub scope: &'o Digest,
+    /// Path of its file.
+    pub path: &'o str,
+}
+
 /// All declarations of the project by name.
 pub struct Graph<'o> {
     /// In file order.
-    pub nodes: Vec<&'o Outline>,
+    pub nodes: Vec<Node<'o>>,
     items: HashMap<&'o str, Vec<At>>,
     kinds: HashMap<&'o str, At>,
     instances: HashMap<(&'o str, &'o str), At>,
     ambient: HashMap<&'o str, Vec<At>>,
     settings: Option<At>,
-    /// Names that give other words their meaning, as one digest.
-    pub scope: Digest,
-    closures: Vec<Option<Closure>>,
+    /// Names that give other words their meaning, settings, and facts about types: what every declaration may depend on when it is checked.
+    pub globals: Digest,
+    /// Facts about types and settings: what every unit depends on.
+    pub common: Digest,
+    closures: Vec<Closure>,
+    has_twins: bool,
 }
 
 /// What a declaration needs, itself included.
@@ -31,61 +49,90 @@ pub struct Graph<'o> {
 pub struct Closure {
     /// Digest of everything in it.
     pub digest: Digest,
-    /// Settings of the project that are read.
-    pub settings: BTreeSet<Arc<str>>,
     /// Files taken in.
-    pub inputs: BTreeSet<Arc<str>>,
+    pub inputs: Inputs,
 }
 
 /// Kinds by name: static, ambient, with `lower`.
 pub type Kinds = HashMap<Arc<str>, (bool, bool, bool)>;
 
+/// What a part of a declaration needs: of some declarations all, of others what can be seen from outside.
+#[derive(Default)]
+struct Needs {
+    whole: Vec<u32>,
+    seen: Vec<u32>,
+}
+
 impl<'o> Graph<'o> {
     /// Indexes the declarations.
-    pub fn new(nodes: Vec<&'o Outline>, modules: &[&'o str], kinds: &Kinds) -> Self {
+    pub fn new(nodes: Vec<Node<'o>>, kinds: &Kinds) -> Self {
+        let empty = Closure { digest: Digest::of(b""), inputs: None };
         let mut it = Self {
             items: HashMap::new(),
             kinds: HashMap::new(),
-            instances: HashMap::new(),
+            instances: HashMap::with_capacity(nodes.len()),
             ambient: HashMap::new(),
             settings: None,
-            scope: Digest::of(b""),
-            closures: vec![None; nodes.len()],
+            globals: empty.digest,
+            common: empty.digest,
+            closures: vec![empty; nodes.len()],
+            has_twins: false,
             nodes,
         };
-        let mut scope: BTreeSet<(u8, &str, &str)> = BTreeSet::new();
-        for (at, node) in it.nodes.iter().enumerate() {
-            match node.sort {
+        let names = it.index(kinds);
+        it.close(kinds);
+        let facts: Vec<&Digest> = (0..it.nodes.len()).filter(|at| it.nodes[*at].outline.sort == Sort::Schema).map(|at| &it.closures[at].digest).collect();
+        let mut hasher = Hasher::new("common");
+        hasher.seq(facts, Hasher::digest);
+        hasher.option(it.settings, |h, at| h.digest(&it.closures[at].digest));
+        it.common = hasher.finish();
+        let mut hasher = Hasher::new("globals");
+        hasher.digest(&names);
+        hasher.digest(&it.common);
+        it.globals = hasher.finish();
+        it
+    }
+
+    /// Fills the tables; gives the digest of all names that can give a word its meaning.
+    fn index(&mut self, kinds: &Kinds) -> Digest {
+        let mut names: BTreeSet<(u8, &str, &str)> = BTreeSet::new();
+        let mut envs: BTreeSet<&str> = BTreeSet::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let outline = node.outline;
+            match outline.sort {
                 Sort::Item => {
-                    it.items.entry(&node.name).or_default().push(at);
-                    scope.insert((0, &node.name, modules[at]));
+                    self.items.entry(&outline.name).or_default().push(at);
+                    names.insert((0, &outline.name, node.path));
                 }
                 Sort::Kind => {
-                    it.kinds.entry(&node.name).or_insert(at);
-                    scope.insert((1, &node.name, ""));
+                    self.has_twins |= self.kinds.contains_key(&*outline.name);
+                    self.kinds.entry(&outline.name).or_insert(at);
+                    names.insert((1, &outline.name, ""));
                 }
                 Sort::Instance => {
-                    it.instances.entry((&node.word, &node.name)).or_insert(at);
-                    if kinds.get(&node.word).is_some_and(|it| it.1) {
-                        it.ambient.entry(&node.name).or_default().push(at);
-                        scope.insert((2, &node.word, &node.name));
+                    let name: (&str, &str) = (&outline.word, &outline.name);
+                    self.has_twins |= self.instances.contains_key(&name);
+                    self.instances.entry(name).or_insert(at);
+                    if kinds.get(&outline.word).is_some_and(|it| it.1) {
+                        self.ambient.entry(&outline.name).or_default().push(at);
+                        names.insert((2, &outline.word, &outline.name));
                     }
                 }
-                Sort::Settings => it.settings = Some(at),
-                Sort::Env | Sort::Other => {}
+                Sort::Settings => {
+                    self.has_twins |= self.settings.is_some();
+                    self.settings = self.settings.or(Some(at));
+                }
+                Sort::Env => self.has_twins |= !envs.insert(&outline.name),
+                Sort::Schema | Sort::Other => {}
             }
         }
-        let mut hasher = Hasher::new("scope");
-        hasher.seq(scope.iter(), |h, (sort, a, b)| {
+        let mut hasher = Hasher::new("names");
+        hasher.seq(names.iter(), |h, (sort, a, b)| {
             h.variant(u32::from(*sort));
             h.str(a);
             h.str(b);
         });
-        it.scope = hasher.finish();
-        for at in 0..it.nodes.len() {
-            it.close(at, kinds, &mut Vec::new());
-        }
-        it
+        hasher.finish()
     }
 
     /// The instance of that kind and name.
@@ -93,9 +140,9 @@ impl<'o> Graph<'o> {
         self.instances.get(&(word, name)).copied()
     }
 
-    /// What a declaration needs.
-    pub fn closure(&self, at: At) -> &Closure {
-        self.closures[at].as_ref().expect("every closure is made in `new`")
+    /// Instances of ambient kinds with that name.
+    pub fn ambient(&self, name: &str) -> &[At] {
+        self.ambient.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The settings declaration of the project.
@@ -103,80 +150,195 @@ impl<'o> Graph<'o> {
         self.settings
     }
 
+    /// What a declaration needs.
+    pub fn closure(&self, at: At) -> &Closure {
+        &self.closures[at]
+    }
+
     /// Whether two declarations share a name that must be unique.
     pub fn has_twins(&self) -> bool {
-        let instances = self.nodes.iter().filter(|it| it.sort == Sort::Instance).count();
-        let kinds = self.nodes.iter().filter(|it| it.sort == Sort::Kind).count();
-        let envs: Vec<&str> = self.nodes.iter().filter(|it| it.sort == Sort::Env).map(|it| &*it.name).collect();
-        let unique: BTreeSet<&str> = envs.iter().copied().collect();
-        instances != self.instances.len() || kinds != self.kinds.len() || unique.len() != envs.len()
+        self.has_twins
     }
 
-    fn close(&mut self, at: At, kinds: &Kinds, open: &mut Vec<At>) {
-        if self.closures[at].is_some() || open.contains(&at) {
-            return;
-        }
-        open.push(at);
-        let names = self.nodes[at].names.clone();
-        let closure = self.of_names(&self.nodes[at].own.clone(), &names, kinds, open);
-        open.pop();
-        self.closures[at] = Some(closure);
-    }
-
-    /// The closure of a part of a declaration: its own digest and all that its names might mean.
-    pub fn of_names(&mut self, own: &Digest, names: &Names, kinds: &Kinds, open: &mut Vec<At>) -> Closure {
-        let (whole, seen) = self.needs(names, kinds);
-        for need in &whole {
-            self.close(*need, kinds, open);
-        }
-        self.combine(own, names, &whole, &seen)
-    }
-
-    /// As `of_names` once everything is closed.
-    pub fn closure_of(&self, own: &Digest, names: &Names, kinds: &Kinds) -> Closure {
-        let (whole, seen) = self.needs(names, kinds);
-        self.combine(own, names, &whole, &seen)
-    }
-
-    fn combine(&self, own: &Digest, names: &Names, whole: &BTreeSet<At>, seen: &BTreeSet<At>) -> Closure {
-        let mut closure =
-            Closure { digest: *own, settings: names.settings.iter().cloned().collect(), inputs: names.inputs.iter().cloned().collect() };
-        let mut hasher = Hasher::new("closure");
+    /// The closure of a part of a declaration.
+    pub fn closure_of(&self, own: &Digest, scope: &Digest, names: &Names, kinds: &Kinds) -> Closure {
+        let needs = self.needs(names, kinds);
+        let mut hasher = Hasher::new("part");
         hasher.digest(own);
-        for need in whole {
-            // A declaration in a cycle has no closure yet; the checker reports the cycle and nothing of it is remembered.
-            let Some(inner) = &self.closures[*need] else { continue };
-            hasher.variant(0);
-            hasher.digest(&inner.digest);
-            closure.settings.extend(inner.settings.iter().cloned());
-            closure.inputs.extend(inner.inputs.iter().cloned());
-        }
-        for need in seen {
-            hasher.variant(1);
-            hasher.digest(&self.nodes[*need].sig);
-        }
-        closure.digest = hasher.finish();
-        closure
+        hasher.digest(scope);
+        let mut inputs = own_inputs(names);
+        self.combine(&mut hasher, &needs, &mut inputs, &|_| true);
+        Closure { digest: hasher.finish(), inputs }
     }
 
-    /// Declarations whose whole meaning is needed, and instances of which only names are.
-    fn needs(&self, names: &Names, kinds: &Kinds) -> (BTreeSet<At>, BTreeSet<At>) {
-        let mut whole = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        for word in &names.words {
-            whole.extend(self.items.get(&**word).into_iter().flatten());
-            whole.extend(self.kinds.get(&**word));
-            seen.extend(self.ambient.get(&**word).into_iter().flatten());
-        }
-        for (word, name) in &names.pairs {
-            if let Some(at) = self.instances.get(&(&**word, &**name)) {
-                if kinds.get(word).is_some_and(|it| it.0) {
-                    whole.insert(*at);
-                } else {
-                    seen.insert(*at);
+    /// Closures of all, those that are needed first (Tarjan's strongly connected components, with an explicit stack: chains may be long).
+    fn close(&mut self, kinds: &Kinds) {
+        const NEW: u32 = u32::MAX;
+        let needs: Vec<Needs> = self.nodes.iter().map(|it| self.needs(&it.outline.names, kinds)).collect();
+        let count = self.nodes.len();
+        let (mut order, mut low, mut open) = (vec![NEW; count], vec![0u32; count], vec![false; count]);
+        let (mut next, mut circle): (u32, Vec<u32>) = (0, Vec::new());
+        for start in 0..count {
+            if order[start] != NEW {
+                continue;
+            }
+            let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+            while let Some((at, edge)) = path.last_mut() {
+                let (here, nth) = (*at, *edge);
+                if nth == 0 {
+                    (order[here], low[here], open[here]) = (next, next, true);
+                    next += 1;
+                    circle.push(here as u32);
+                }
+                *edge += 1;
+                if let Some(to) = needs[here].whole.get(nth).map(|it| *it as usize) {
+                    if order[to] == NEW {
+                        path.push((to, 0));
+                    } else if open[to] {
+                        low[here] = low[here].min(order[to]);
+                    }
+                    continue;
+                }
+                path.pop();
+                if let Some((above, _)) = path.last() {
+                    low[*above] = low[*above].min(low[here]);
+                }
+                if low[here] == order[here] {
+                    let from = circle.iter().rposition(|it| *it as usize == here).unwrap_or(0);
+                    let members = circle.split_off(from);
+                    members.iter().for_each(|it| open[*it as usize] = false);
+                    self.close_circle(members, &needs);
                 }
             }
         }
-        (whole, seen)
+    }
+
+    /// Closures of declarations that need each other, mostly of one alone.
+    fn close_circle(&mut self, mut members: Vec<u32>, needs: &[Needs]) {
+        members.sort_unstable();
+        let mut hasher = Hasher::new("closure");
+        let mut inputs: Inputs = None;
+        for member in &members {
+            let node = self.nodes[*member as usize];
+            hasher.digest(&node.outline.own);
+            hasher.digest(node.scope);
+            merge(&mut inputs, &own_inputs(&node.outline.names));
+            self.combine(&mut hasher, &needs[*member as usize], &mut inputs, &|it| members.binary_search(it).is_err());
+        }
+        let all = hasher.finish();
+        for member in &members {
+            let mut digest = all;
+            if members.len() > 1 {
+                let mut hasher = Hasher::new("member");
+                hasher.digest(&all);
+                hasher.digest(&self.nodes[*member as usize].outline.own);
+                digest = hasher.finish();
+            }
+            self.closures[*member as usize] = Closure { digest, inputs: inputs.clone() };
+        }
+    }
+
+    /// Adds what is needed from outside of a circle.
+    fn combine(&self, hasher: &mut Hasher, needs: &Needs, inputs: &mut Inputs, outside: &dyn Fn(&u32) -> bool) {
+        for need in needs.whole.iter().filter(|it| outside(it)) {
+            let inner = &self.closures[*need as usize];
+            hasher.variant(0);
+            hasher.digest(&inner.digest);
+            merge(inputs, &inner.inputs);
+        }
+        for need in &needs.seen {
+            let node = self.nodes[*need as usize];
+            hasher.variant(1);
+            hasher.str(&node.outline.word);
+            hasher.str(&node.outline.name);
+            hasher.digest(&node.outline.sig);
+        }
+        hasher.variant(2);
+    }
+
+    fn needs(&self, names: &Names, kinds: &Kinds) -> Needs {
+        let mut needs = Needs::default();
+        for word in &names.words {
+            needs.whole.extend(self.items.get(&**word).into_iter().flatten().map(|it| *it as u32));
+            needs.whole.extend(self.kinds.get(&**word).map(|it| *it as u32));
+            for at in self.ambient(word) {
+                needs.seen.push(*at as u32);
+                needs.whole.extend(self.kinds.get(&*self.nodes[*at].outline.word).map(|it| *it as u32));
+            }
+        }
+        for (word, name) in &names.pairs {
+            needs.whole.extend(self.kinds.get(&**word).map(|it| *it as u32));
+            if let Some(at) = self.instances.get(&(&**word, &**name)) {
+                let is_static = kinds.get(word).is_some_and(|it| it.0);
+                if is_static { needs.whole.push(*at as u32) } else { needs.seen.push(*at as u32) }
+            }
+        }
+        needs.whole.sort_unstable();
+        needs.whole.dedup();
+        needs.seen.sort_unstable();
+        needs.seen.dedup();
+        needs
+    }
+}
+
+fn own_inputs(names: &Names) -> Inputs {
+    (!names.inputs.is_empty()).then(|| Arc::new(names.inputs.iter().cloned().collect()))
+}
+
+fn merge(into: &mut Inputs, from: &Inputs) {
+    match (into.as_mut(), from) {
+        (_, None) => {}
+        (None, Some(_)) => into.clone_from(from),
+        (Some(into), Some(from)) => {
+            if !from.is_subset(into) {
+                Arc::make_mut(into).extend(from.iter().cloned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diag::FileId;
+
+    use super::{Graph, Kinds, Node};
+    use crate::outline::{self, Outline};
+    use store::Digest;
+
+    /// Closure digests of the declarations of a text.
+    fn closures(text: &str) -> Vec<Digest> {
+        let tree = syntax::parse(FileId(0), text.into()).tree;
+        let outlines: Vec<Outline> = outline::outline(&tree);
+        let scope = outline::scope(&tree, "a");
+        let nodes = outlines.iter().map(|outline| Node { outline, scope: &scope, path: "a.vix" }).collect();
+        let graph = Graph::new(nodes, &Kinds::new());
+        (0..graph.nodes.len()).map(|at| graph.closure(at).digest).collect()
+    }
+
+    #[test]
+    fn a_change_shows_in_all_that_need_it() {
+        let (a, b) = (
+            closures("let a: Int = 1\nlet b: Int = a\nlet c: Int = b\nlet d: Int = 4\n"),
+            closures("let a: Int = 2\nlet b: Int = a\nlet c: Int = b\nlet d: Int = 4\n"),
+        );
+        let differ: Vec<bool> = a.iter().zip(&b).map(|(a, b)| a != b).collect();
+        assert_eq!(differ, [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_change_in_a_circle_shows_in_all_of_it_and_all_that_need_it() {
+        for at in 0..3 {
+            let text = |changed: usize| {
+                let value = |nth: usize| if nth == changed { 2 } else { 1 };
+                format!("let a: Int = b + {}\nlet b: Int = c + {}\nlet c: Int = a + {}\nlet d: Int = b\nlet e: Int = 5\n", value(0), value(1), value(2))
+            };
+            let differ: Vec<bool> = closures(&text(9)).iter().zip(&closures(&text(at))).map(|(a, b)| a != b).collect();
+            assert_eq!(differ, [true, true, true, true, false], "{at}");
+        }
+    }
+
+    #[test]
+    fn comments_and_layout_show_in_none() {
+        assert_eq!(closures("let a: Int = 1\nlet b: Int = a\n"), closures("// one\nlet a:   Int = 1 // two\n\nlet b: Int = a\n"));
     }
 }

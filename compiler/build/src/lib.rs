@@ -4,22 +4,29 @@
 
 pub mod limits;
 pub mod link;
-mod options;
+mod check;
 mod codec;
 mod diagnostics;
 mod graph;
 mod inputs;
+mod key;
+mod linking;
 mod load;
 mod network;
+mod options;
 mod outline;
 mod project;
 mod publish;
 mod report;
 mod run;
 mod scan;
+mod session;
 mod state;
 mod units;
 mod world;
+
+#[cfg(test)]
+mod test;
 
 pub use options::{EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
 pub use run::run;

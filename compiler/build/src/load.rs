@@ -7,12 +7,14 @@ use std::sync::Arc;
 use diag::{Diagnostic, FileId, Span};
 use rayon::prelude::*;
 use sema::analysis::SourceFile;
+use store::Digest;
 use syntax::tree::Tree;
 
 use crate::diagnostics;
 use crate::limits::SOURCE_SIZE_MAX;
 use crate::options::{Events, Sources};
-use crate::world::{Fault, World};
+use crate::state::FileState;
+use crate::world::{Fault, FaultKind, World};
 
 /// A parsed file with what the parser said.
 pub struct Loaded {
@@ -39,31 +41,33 @@ pub fn text(world: &dyn World, path: &str) -> Result<Arc<str>, Fault> {
         Ok(text) => Ok(text.into()),
         Err(fault) => Err(Fault {
             path: path.to_owned(),
-            kind: crate::world::FaultKind::Other,
+            kind: FaultKind::Other,
             reason: format!("it is not UTF-8: byte {} cannot be read", fault.utf8_error().valid_up_to()),
         }),
     }
 }
 
-/// Reads and parses project files, in parallel; the order given is kept.
-pub fn project(world: &dyn World, paths: &[Arc<str>], sources: &mut Sources, events: &mut Events) -> (Vec<Loaded>, Vec<Diagnostic>) {
+/// Reads and parses project files, in parallel; the order given is kept. A file that is no longer what it was taken for is a finding.
+pub fn project(world: &dyn World, files: &[&FileState], sources: &mut Sources, events: &mut Events) -> (Vec<Loaded>, Vec<Diagnostic>) {
     let first = sources.len() as u32;
-    let read: Vec<(Arc<str>, Result<(Arc<Tree>, Vec<Diagnostic>), Fault>)> = paths
+    let read: Vec<Result<(Arc<Tree>, Vec<Diagnostic>), Fault>> = files
         .par_iter()
         .enumerate()
         .with_min_len(16)
-        .map(|(at, path)| {
-            let id = FileId(first + at as u32);
-            let parsed = text(world, path).map(|text| {
-                let parse = syntax::parse(id, text);
-                (Arc::new(parse.tree), parse.diagnostics)
-            });
-            (path.clone(), parsed)
+        .map(|(at, file)| {
+            let text = text(world, &file.path)?;
+            if Digest::of(text.as_bytes()) != file.digest {
+                let reason = "it changed during this build".to_owned();
+                return Err(Fault { path: file.path.to_string(), kind: FaultKind::Other, reason });
+            }
+            let parse = syntax::parse(FileId(first + at as u32), text);
+            Ok((Arc::new(parse.tree), parse.diagnostics))
         })
         .collect();
     let mut loaded = Vec::with_capacity(read.len());
     let mut faults = Vec::new();
-    for (path, parsed) in read {
+    for (file, parsed) in files.iter().zip(read) {
+        let path = file.path.clone();
         match parsed {
             Ok((tree, diagnostics)) => {
                 let id = sources.add(&*path, tree.source().clone());
@@ -76,7 +80,7 @@ pub fn project(world: &dyn World, paths: &[Arc<str>], sources: &mut Sources, eve
             }
         }
     }
-    events.read += paths.len();
+    events.read += files.len();
     events.parsed += loaded.len();
     (loaded, faults)
 }

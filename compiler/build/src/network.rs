@@ -14,10 +14,7 @@ use crate::project::Project;
 pub fn of(project: &Project, statics: &Statics) -> Network {
     let all = |word: &str| -> Vec<(Arc<str>, &Stored)> {
         let instances = project.analysis.instances.iter().enumerate();
-        instances
-            .filter(|(_, it)| *it.kind_word == *word)
-            .filter_map(|(at, it)| Some((it.name.clone(), statics.get(InstanceRef(at as u32))?)))
-            .collect()
+        instances.filter(|(_, it)| *it.kind_word == *word).filter_map(|(at, it)| Some((it.name.clone(), statics.get(InstanceRef(at as u32))?))).collect()
     };
     let networks: Vec<NetworkDecl> = all("network").into_iter().map(|(name, it)| network(&name, it)).collect();
     let clusters = all("cluster").into_iter().map(|(name, it)| cluster(&name, it)).collect();
@@ -64,12 +61,7 @@ fn cluster(name: &str, value: &Stored) -> ClusterDecl {
         .and_then(|it| it.field("metallb"))
         .and_then(|it| it.field("namespace"))
         .and_then(|it| if let Stored::Str(name) = it { Some(name.to_string()) } else { None });
-    ClusterDecl {
-        name: name.to_owned(),
-        network: instance_name(value.field("network")),
-        nodes,
-        namespaces: namespaces.into_iter().collect(),
-    }
+    ClusterDecl { name: name.to_owned(), network: instance_name(value.field("network")), nodes, namespaces: namespaces.into_iter().collect() }
 }
 
 /// A pool with the network and VLAN that its value equals: a VLAN is a value, which does not say where it was declared.
@@ -84,9 +76,8 @@ fn pool(name: &str, value: &Stored, networks: &[NetworkDecl]) -> Option<PoolDecl
         Some(Stored::IpRange(range)) => Some(PoolRange { range: *range, path: vec![field.to_owned()] }),
         _ => None,
     };
-    let reserves = entries(value.field("reserve"))
-        .iter()
-        .filter_map(|(name, address, _)| Some(Reserve { name: name.to_string(), address: ip(Some(address))? }));
+    let reserves =
+        entries(value.field("reserve")).iter().filter_map(|(name, address, _)| Some(Reserve { name: name.to_string(), address: ip(Some(address))? }));
     Some(PoolDecl {
         name: name.to_owned(),
         cluster: instance_name(value.field("on"))?,

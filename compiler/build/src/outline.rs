@@ -24,19 +24,19 @@ pub enum Sort {
     Env,
     /// `settings` of the project.
     Settings,
-    /// `schema`, `check`, `test`, `layer`, `use`: known by their place only.
+    /// `schema`: facts about types that everything uses.
+    Schema,
+    /// `check`, `test`, `layer`: known by their place only.
     Other,
 }
 
 /// The names a part of a tree might mean, and the files it takes in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Words of expressions and types, words of nested instances; sorted.
+    /// Words of expressions and types, of nested instances and of traits; sorted.
     pub words: Vec<Arc<str>>,
     /// `a.b` at the start of a chain: a kind and an instance, perhaps; sorted.
     pub pairs: Vec<(Arc<str>, Arc<str>)>,
-    /// `settings.x`; sorted.
-    pub settings: Vec<Arc<str>>,
     /// Paths of `file()` and `yaml()`; sorted.
     pub inputs: Vec<Arc<str>>,
 }
@@ -82,6 +82,16 @@ pub fn outline(tree: &Tree) -> Vec<Outline> {
     ast::File::of(tree).items().filter(|it| !matches!(it, Item::Use(_))).map(|item| declaration(tree, item)).collect()
 }
 
+/// What decides, besides its declarations, what a word of a file means: the module it is, and its `use` lines.
+pub fn scope(tree: &Tree, module: &str) -> Digest {
+    let mut hasher = Hasher::new("file");
+    hasher.str(module);
+    for item in ast::File::of(tree).items().filter(|it| matches!(it, Item::Use(_))) {
+        hasher.digest(&digest(tree, item.node()));
+    }
+    hasher.finish()
+}
+
 /// The kinds a file declares: static, ambient, with `lower`.
 pub fn kinds(tree: &Tree) -> Vec<(Arc<str>, (bool, bool, bool))> {
     let kind = |item| match item {
@@ -111,7 +121,8 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
             found.traits = (kind.is_static(), kind.is_ambient(), kind.lower().is_some());
         }
         Item::Settings(_) => found.sort = Sort::Settings,
-        Item::Use(_) | Item::Schema(_) | Item::Check(_) | Item::Test(_) => {}
+        Item::Schema(_) => found.sort = Sort::Schema,
+        Item::Use(_) | Item::Check(_) | Item::Test(_) => {}
         Item::Decl(decl) => {
             found.word = decl.kind().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
             match &*found.word {
@@ -172,19 +183,30 @@ pub fn digest(tree: &Tree, node: Node<'_>) -> Digest {
     hasher.finish()
 }
 
-/// Names of params with their types, and paths and names of all entries: a superset of what others can see.
+/// Names of params with their types, and paths and names of all entries with their depth: a superset of what others can see.
 fn signature(decl: ast::Decl<'_>) -> Digest {
     let mut hasher = Hasher::new("signature");
+    // The nodes that the current one lies in, by their ends.
+    let mut open: Vec<u32> = Vec::new();
     for node in decl.node().descendants() {
+        while open.last().is_some_and(|end| *end <= node.index()) {
+            open.pop();
+        }
+        open.push(node.next_index());
+        let mut line = |texts: [&str; 2]| {
+            hasher.u64(open.len() as u64);
+            hasher.variant(node.kind() as u32);
+            texts.iter().for_each(|it| hasher.str(it));
+        };
         match node.kind() {
-            SyntaxKind::Params | SyntaxKind::OnClause => hasher.str(node.text()),
+            // Keys of list-shaped fields are words in a list.
+            SyntaxKind::Params | SyntaxKind::OnClause | SyntaxKind::List => line([node.text(), ""]),
             SyntaxKind::Set => {
                 let Some(set) = ast::Set::cast(node) else { continue };
-                hasher.str(set.path().map_or("", |it| it.node().text()));
-                hasher.str(set.name().map_or("", |it| it.node().text()));
+                line([set.path().map_or("", |it| it.node().text()), set.name().map_or("", |it| it.node().text())]);
             }
-            // Keys of list-shaped fields are words in a list.
-            SyntaxKind::List => hasher.str(node.text()),
+            // Whoever adds entries by these may have more of them than can be told.
+            SyntaxKind::Spread | SyntaxKind::For | SyntaxKind::If | SyntaxKind::Match | SyntaxKind::Block => line(["", ""]),
             _ => {}
         }
     }
@@ -206,6 +228,7 @@ pub fn names(node: Node<'_>) -> Names {
             }
             SyntaxKind::InClause => found.words.push(inner.text().trim_start_matches("in").trim().into()),
             SyntaxKind::Decl => found.words.extend(ast::Decl::cast(inner).and_then(ast::Decl::kind).and_then(|it| it.text()).map(|it| Arc::from(&*it))),
+            SyntaxKind::Call => found.words.extend(inner.first_token().map(|it| it.text().into())),
             SyntaxKind::CallExpr => input(inner, &mut found),
             _ => {}
         }
@@ -214,8 +237,6 @@ pub fn names(node: Node<'_>) -> Names {
     found.words.dedup();
     found.pairs.sort();
     found.pairs.dedup();
-    found.settings.sort();
-    found.settings.dedup();
     found.inputs.sort();
     found.inputs.dedup();
     found
@@ -225,9 +246,7 @@ fn field(node: Node<'_>, found: &mut Names) {
     let Some(field) = ast::FieldExpr::cast(node) else { return };
     let (Some(ast::Expr::Word(base)), Some(name)) = (field.base(), field.name()) else { return };
     let Some(name) = name.text() else { return };
-    if base.text() == "settings" {
-        found.settings.push(Arc::from(&*name));
-    } else {
+    if base.text() != "settings" {
         found.pairs.push((base.text().into(), Arc::from(&*name)));
     }
 }
@@ -239,7 +258,7 @@ fn input(node: Node<'_>, found: &mut Names) {
         return;
     }
     for arg in call.args() {
-        if let Some(ast::Expr::String(text)) = arg.expr() {
+        if let Some(ast::Expr::String(text)) = arg.expr().map(ast::Expr::unparen) {
             found.inputs.extend(text.is_plain().map(|it| Arc::from(&*it)));
         }
     }

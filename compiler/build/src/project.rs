@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use diag::{Diagnostic, Sink, Span};
+use diag::{Sink, Span};
 use rayon::prelude::*;
 use schema::schemas::Schemas;
 use sema::analysis::{Analysis, DeclId, DeclKind, Known, SourceFile};
@@ -11,16 +11,38 @@ use sema::check::{Body, Checked};
 use sema::ir::InstanceRef;
 use sema::program::Program;
 
+use crate::graph::At;
+
 /// A project with its bodies checked.
 pub struct Project {
     /// Declarations.
     pub analysis: Analysis,
     /// Typed bodies.
     pub program: Program,
-    /// Instances that each declaration refers to, with places.
-    pub reached: HashMap<DeclId, Vec<(InstanceRef, Span)>>,
-    /// Declarations that were checked, and whether nothing at all was found in them.
-    pub clean: HashMap<DeclId, bool>,
+    /// Of each declaration, its node in the graph; libraries have none.
+    pub nodes: Vec<Option<At>>,
+    /// Of each node, its declaration, where its file is loaded.
+    pub decls: Vec<Option<DeclId>>,
+    /// Declarations that were checked.
+    pub checked: HashMap<DeclId, Found>,
+}
+
+/// What the check of a declaration found.
+pub struct Found {
+    /// Nothing at all is wrong with it.
+    pub clean: bool,
+    /// Instances that it refers to, with places.
+    pub reached: Vec<(InstanceRef, Span)>,
+}
+
+/// What is to be checked.
+pub struct Wanted<'w> {
+    /// Node of the first declaration of each file, by path.
+    pub first: &'w HashMap<&'w str, At>,
+    /// Number of nodes.
+    pub count: usize,
+    /// Whether a node is checked even if no evaluation runs it.
+    pub picked: &'w (dyn Fn(At) -> bool + Sync),
 }
 
 /// Packs that come with vix.
@@ -33,11 +55,13 @@ fn empty_schemas() -> Schemas {
     Schemas::open(Vec::new()).expect("no pack is no damaged pack")
 }
 
-/// Analyses files and checks the bodies of the project's declarations and of all that their evaluation runs.
-pub fn check(files: Vec<SourceFile>, known: &[Known], sink: &mut Sink) -> Project {
+/// Analyses files and checks the bodies of those of the project's declarations that are wanted, and of all that their evaluation runs.
+pub fn check(files: Vec<SourceFile>, known: &[Known], wanted: &Wanted<'_>, sink: &mut Sink) -> Project {
     let (analysis, found) = Analysis::new(files, known, schemas());
     sink.append(found);
-    let mut todo: Vec<DeclId> = own(&analysis);
+    let (nodes, decls) = places(&analysis, wanted);
+    let ours = nodes.iter().enumerate().filter(|(_, at)| at.is_some_and(wanted.picked));
+    let mut todo: Vec<DeclId> = ours.map(|(id, _)| DeclId(id as u32)).collect();
     todo.extend(defaults(&analysis));
     let mut done: HashMap<DeclId, Checked> = HashMap::new();
     while !todo.is_empty() {
@@ -46,15 +70,32 @@ pub fn check(files: Vec<SourceFile>, known: &[Known], sink: &mut Sink) -> Projec
         let checked: Vec<(DeclId, Checked)> = todo.par_iter().with_min_len(8).map(|it| (*it, analysis.check(*it))).collect();
         todo = checked.iter().flat_map(|(_, it)| it.uses.iter().copied()).collect();
         done.extend(checked);
-        todo.retain(|it| !done.contains_key(it));
+        // An environment runs only those of its instances that have no result.
+        todo.retain(|it| !done.contains_key(it) && nodes[it.0 as usize].is_none_or(|at| is_shared(&analysis, *it) || (wanted.picked)(at)));
     }
-    assemble(analysis, done, sink)
+    let (program, checked) = assemble(&analysis, done, sink);
+    Project { analysis, program, nodes, decls, checked }
 }
 
-/// All declarations of the project.
-fn own(analysis: &Analysis) -> Vec<DeclId> {
-    let ours = |it: &DeclId| analysis.files[analysis.decl(*it).file as usize].library == 0;
-    (0..analysis.decls.len() as u32).map(DeclId).filter(ours).collect()
+/// Whether others may run a declaration's body.
+fn is_shared(analysis: &Analysis, id: DeclId) -> bool {
+    match analysis.decl(id).kind {
+        DeclKind::Instance(it) => analysis.instances[it.0 as usize].kind.is_some_and(|it| analysis.kinds[it.0 as usize].is_static),
+        _ => true,
+    }
+}
+
+/// Nodes by declaration and declarations by node: both count the declarations of a file in order, `use` lines left out.
+fn places(analysis: &Analysis, wanted: &Wanted<'_>) -> (Vec<Option<At>>, Vec<Option<DeclId>>) {
+    let (mut nodes, mut decls) = (vec![None; analysis.decls.len()], vec![None; wanted.count]);
+    let mut next: Vec<Option<At>> = analysis.files.iter().map(|it| if it.library == 0 { wanted.first.get(&*it.path).copied() } else { None }).collect();
+    for (id, decl) in analysis.decls.iter().enumerate() {
+        let Some(at) = &mut next[decl.file as usize] else { continue };
+        nodes[id] = Some(*at);
+        decls[*at] = Some(DeclId(id as u32));
+        *at += 1;
+    }
+    (nodes, decls)
 }
 
 /// Types and settings of all libraries: their defaults run without being named.
@@ -63,7 +104,7 @@ fn defaults(analysis: &Analysis) -> Vec<DeclId> {
     (0..analysis.decls.len() as u32).map(DeclId).filter(wanted).collect()
 }
 
-fn assemble(analysis: Analysis, done: HashMap<DeclId, Checked>, sink: &mut Sink) -> Project {
+fn assemble(analysis: &Analysis, mut done: HashMap<DeclId, Checked>, sink: &mut Sink) -> (Program, HashMap<DeclId, Found>) {
     let mut program = Program {
         schemas: analysis.schemas.clone(),
         facts: analysis.facts.clone(),
@@ -74,16 +115,13 @@ fn assemble(analysis: Analysis, done: HashMap<DeclId, Checked>, sink: &mut Sink)
         envs: analysis.envs.iter().map(|_| None).collect(),
         settings: analysis.settings.clone(),
     };
-    let mut reached = HashMap::new();
-    let mut clean = HashMap::new();
+    let mut found = HashMap::with_capacity(done.len());
     let mut order: Vec<DeclId> = done.keys().copied().collect();
     order.sort();
-    let mut done = done;
     for id in order {
         let Some(checked) = done.remove(&id) else { continue };
-        clean.insert(id, checked.diagnostics.is_empty() && !analysis.is_poisoned(id));
-        checked.diagnostics.into_iter().for_each(|it: Diagnostic| sink.push(it));
-        reached.insert(id, checked.reached);
+        found.insert(id, Found { clean: checked.diagnostics.is_empty() && !analysis.is_poisoned(id), reached: checked.reached });
+        checked.diagnostics.into_iter().for_each(|it| sink.push(it));
         match (checked.body, analysis.decl(id).kind) {
             (Body::Let(it), DeclKind::Let(at)) => program.lets[at.0 as usize] = Some(it),
             (Body::Function(it), DeclKind::Fn(at)) => program.functions[at.0 as usize] = Some(it),
@@ -93,5 +131,5 @@ fn assemble(analysis: Analysis, done: HashMap<DeclId, Checked>, sink: &mut Sink)
             (_, _) => {}
         }
     }
-    Project { analysis, program, reached, clean }
+    (program, found)
 }

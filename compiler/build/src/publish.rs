@@ -3,19 +3,21 @@
 //! Invariant: the bytes of a file depend on its unit and fills alone, so a file whose source digest is listed need not be made again.
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use manifest::unit::{Chunk, Piece, Template, Text};
-use store::{Content, Digest, Hasher, OutFile, file_name};
+use store::{Content, Digest, OutFile, file_name};
 
 use crate::codec::{Reader, Writer};
-use crate::options::{EnvOutcome, Format, Outcome, Output, Select};
-use crate::run::{Build, BuiltEnv, under};
+use crate::key;
+use crate::linking::across_digest;
+use crate::options::{EnvOutcome, Output, Select};
+use crate::run::{Build, BuiltEnv};
 use crate::scan::Scan;
-use crate::state::{EnvState, State, UnitState};
-use crate::units::rendered_key;
+use crate::session::under;
+use crate::state::{EnvHead, Head, State, UnitState};
 
 /// The text of all objects of a unit, in YAML with `---` between them, in JSON with commas.
 pub fn render(template: &Template, starts: &[u32], fills: &[Arc<str>], json: bool) -> Vec<u8> {
@@ -65,184 +67,209 @@ pub fn decode(bytes: &[u8]) -> Option<(Template, Vec<u32>)> {
     Some((Template::decode(reader.rest()).ok()?, starts))
 }
 
-/// Digest of everything an environment's folder holds.
-fn folder_digest(env: &EnvState) -> Digest {
-    let mut hasher = Hasher::new("folder");
-    hasher.str(&env.name);
-    hasher.bool(env.json);
-    hasher.seq(&env.units, |h, it| {
-        h.str(&it.kind);
-        h.str(&it.name);
-        h.digest(&rendered_key(&it.key, &it.fills));
-    });
-    hasher.finish()
+/// Why an environment was not written.
+pub(crate) enum Refused {
+    /// A remembered text is lost.
+    Lost,
+    /// The machine refused.
+    Fault(String),
 }
 
-/// What is known without doing anything: nothing changed, and the environments asked for were built before. `None` otherwise.
-pub(crate) fn unchanged(build: &mut Build<'_>, state: &State, scan: &Scan) -> Option<Outcome> {
-    let clean = state.files.iter().all(|it| it.clean && it.decls.iter().all(|it| it.checked.is_some()));
-    let json = build.options.format == Format::Json;
-    let world = scan.world();
-    let mut asked: Vec<&EnvState> = Vec::new();
-    for file in &state.files {
-        for decl in file.decls.iter().filter(|it| it.outline.sort == crate::outline::Sort::Env) {
-            let hit = match &build.options.select {
+/// What an environment's output is made from: texts by key, in order.
+struct Texts<'t> {
+    name: &'t str,
+    json: bool,
+    instances: usize,
+    objects: usize,
+    /// Digest of everything in its folder.
+    folder: Digest,
+    /// Keys of the texts of units that have objects.
+    keys: Cow<'t, [Digest]>,
+    /// Texts at hand, by index into `keys`.
+    fresh: BTreeMap<usize, &'t [u8]>,
+}
+
+/// What is known without doing anything: nothing changed, and the last build of what is asked for had nothing to say. `None` otherwise.
+pub(crate) fn unchanged(build: &mut Build<'_>, head: &Head<'_>, scan: &Scan) -> Option<Vec<EnvOutcome>> {
+    if !head.files.iter().all(|it| it.whole) {
+        return None;
+    }
+    let json = build.json();
+    let world = scan.world(head);
+    let mut asked: Vec<&EnvHead<'_>> = Vec::new();
+    for file in &head.files {
+        for name in &file.envs {
+            let is_asked = match &build.options.select {
                 Select::All => true,
-                Select::Env(name) => **name == *decl.outline.name,
-                Select::Path(path) => under(&file.path, path),
+                Select::Env(wanted) => wanted == name,
+                Select::Path(path) => under(file.path, path),
             };
-            if hit {
-                asked.push(state.envs.iter().find(|it| it.name == decl.outline.name && it.json == json && it.quiet && it.world == world)?);
+            if is_asked {
+                asked.push(head.envs.iter().find(|it| it.name == *name && it.json == json && it.world == Some(world))?);
             }
         }
     }
-    if !clean || asked.is_empty() {
+    asked.sort_by_key(|it| it.name);
+    let is_compared = || head.across.contains(&across_digest(asked.iter().map(|it| (it.name, &it.link))));
+    if asked.is_empty() || (asked.len() > 1 && !is_compared()) {
         return None;
     }
-    asked.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut outcomes = Vec::new();
+    let mut outcomes = Vec::with_capacity(asked.len());
     for env in &asked {
-        let built = BuiltEnv { state: (*env).clone(), results: Vec::new(), rendered: std::collections::BTreeMap::new() };
-        match self::env(build, &built) {
-            Ok(outcome) => outcomes.push(outcome),
-            // A result is lost: the long way round makes it again.
-            Err(_) => return None,
-        }
+        let texts = Texts {
+            name: env.name,
+            json,
+            instances: env.instances,
+            objects: env.objects,
+            folder: env.folder,
+            keys: Cow::Borrowed(&env.texts),
+            fresh: BTreeMap::new(),
+        };
+        // Where the folder was touched or a text is lost, the long way round makes it again.
+        outcomes.push(unchanged_env(build, &texts)?);
     }
-    build.events.reused += asked.iter().map(|it| it.units.len()).sum::<usize>();
-    if scan.touched {
-        let next = State { compiler: state.compiler, files: scan.files.clone(), inputs: scan.inputs.clone(), envs: state.envs.clone() };
-        remember(build, &next, Vec::new());
-    }
-    let done = Build {
-        world: build.world,
-        options: build.options,
-        memo: store::Memo::without_cache(),
-        compiler: build.compiler,
-        sources: std::mem::take(&mut build.sources),
-        events: build.events,
-        sink: std::mem::take(&mut build.sink),
-        notices: std::mem::take(&mut build.notices),
-        faults: std::mem::take(&mut build.faults),
-    };
-    Some(done.outcome(outcomes))
+    build.events.reused += asked.iter().map(|it| it.instances).sum::<usize>();
+    Some(outcomes)
 }
 
-/// Writes or collects one environment.
-///
-/// # Errors
-/// What this machine refused, or a result that is lost.
-pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, String> {
-    let mut outcome = EnvOutcome {
-        name: env.state.name.to_string(),
-        objects: env.state.units.iter().map(|it| it.objects as usize).sum(),
-        instances: env.state.units.len(),
-        ..EnvOutcome::default()
-    };
+fn unchanged_env(build: &mut Build<'_>, texts: &Texts<'_>) -> Option<EnvOutcome> {
+    let mut outcome = outcome(texts);
     match &build.options.output {
         Output::None => {}
-        Output::Memory => outcome.text = all_text(build, env)?,
-        Output::Folder(root) => folder(build, env, &root.clone(), &mut outcome)?,
+        Output::Memory => outcome.text = all_text(build, texts)?,
+        Output::Folder(root) => {
+            let (output, path) = lock(root, texts.name).ok()?;
+            if !output.unchanged(&texts.folder) {
+                return None;
+            }
+            outcome.folder = Some(path);
+            outcome.kept = texts.keys.len();
+        }
+    }
+    Some(outcome)
+}
+
+fn outcome(texts: &Texts<'_>) -> EnvOutcome {
+    EnvOutcome { name: texts.name.to_owned(), objects: texts.objects, instances: texts.instances, ..EnvOutcome::default() }
+}
+
+/// Gives out or writes an environment that was built.
+pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, Refused> {
+    let with_objects: Vec<(usize, &UnitState)> = env.state.units.iter().enumerate().filter(|it| it.1.objects > 0).collect();
+    let texts = Texts {
+        name: &env.state.name,
+        json: env.state.json,
+        instances: env.state.units.len(),
+        objects: env.state.units.iter().map(|it| it.objects as usize).sum(),
+        folder: env.state.folder(),
+        keys: with_objects.iter().map(|it| it.1.rendered).collect(),
+        fresh: with_objects.iter().enumerate().filter_map(|(nth, (at, _))| Some((nth, env.rendered.get(at)?.as_slice()))).collect(),
+    };
+    let mut outcome = outcome(&texts);
+    match &build.options.output {
+        Output::None => {}
+        Output::Memory => outcome.text = all_text(build, &texts).ok_or(Refused::Lost)?,
+        Output::Folder(root) => {
+            let names = with_objects.iter().map(|it| file_of(it.1, texts.json)).collect();
+            folder(build, &texts, names, &root.clone(), &mut outcome)?;
+        }
     }
     Ok(outcome)
 }
 
-const LOST: &str = "a remembered result is lost";
-
-fn text_of<'b>(build: &'b Build<'_>, env: &'b BuiltEnv, at: usize) -> Option<&'b [u8]> {
-    let unit = &env.state.units[at];
-    env.rendered.get(&at).map(Vec::as_slice).or_else(|| build.memo.get(&rendered_key(&unit.key, &unit.fills)))
+fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Vec<u8>> {
+    let missing: Vec<Digest> = texts.keys.iter().enumerate().filter(|it| !texts.fresh.contains_key(&it.0)).map(|it| *it.1).collect();
+    let mut found = build.memo.get_many(&missing).into_iter();
+    let parts: Vec<&[u8]> = (0..texts.keys.len()).map(|at| texts.fresh.get(&at).copied().or_else(|| found.next()?)).collect::<Option<_>>()?;
+    let (head, between, end): (&[u8], &[u8], &[u8]) = if texts.json { (b"[\n", b",\n", b"\n]\n") } else { (b"", b"---\n", b"") };
+    let mut out = Vec::with_capacity(parts.iter().map(|it| it.len() + between.len()).sum::<usize>() + head.len() + end.len());
+    out.extend_from_slice(head);
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            out.extend_from_slice(between);
+        }
+        out.extend_from_slice(part);
+    }
+    out.extend_from_slice(end);
+    Some(out)
 }
 
-fn all_text(build: &Build<'_>, env: &BuiltEnv) -> Result<Vec<u8>, String> {
-    let missing: Vec<Digest> = (0..env.state.units.len())
-        .filter(|at| !env.rendered.contains_key(at))
-        .map(|at| &env.state.units[at])
-        .map(|it| rendered_key(&it.key, &it.fills))
-        .collect();
-    build.memo.get_many(&missing);
-    let mut out = Vec::new();
-    if env.state.json {
-        out.extend_from_slice(b"[\n");
-    }
-    let mut first = true;
-    for (at, unit) in env.state.units.iter().enumerate() {
-        let text = text_of(build, env, at).ok_or(LOST)?;
-        if unit.objects == 0 {
-            continue;
-        }
-        if !first {
-            out.extend_from_slice(if env.state.json { b",\n" } else { b"---\n" });
-        }
-        first = false;
-        out.extend_from_slice(text);
-    }
-    if env.state.json {
-        out.extend_from_slice(b"\n]\n");
-    }
-    Ok(out)
-}
-
-fn folder(build: &mut Build<'_>, env: &BuiltEnv, root: &Path, outcome: &mut EnvOutcome) -> Result<(), String> {
-    let name = file_name_of(&env.state.name);
+fn lock(root: &Path, env: &str) -> Result<(store::Output, PathBuf), store::Error> {
+    let name = file_name_of(env);
     let (base, folder) = (root.parent().unwrap_or(root), root.file_name().map_or_else(|| "build".into(), |it| it.to_string_lossy().into_owned()));
-    let mut output = store::Output::lock(base, &format!("{folder}/{name}")).map_err(|it| it.to_string())?;
-    let source = folder_digest(&env.state);
-    outcome.folder = Some(root.join(&name));
-    if output.unchanged(&source) {
-        outcome.kept = env.state.units.len();
+    Ok((store::Output::lock(base, &format!("{folder}/{name}"))?, root.join(name)))
+}
+
+fn folder(build: &mut Build<'_>, texts: &Texts<'_>, names: Vec<String>, root: &Path, outcome: &mut EnvOutcome) -> Result<(), Refused> {
+    let fault = |it: store::Error| Refused::Fault(it.to_string());
+    let (mut output, path) = lock(root, texts.name).map_err(fault)?;
+    outcome.folder = Some(path.clone());
+    if output.unchanged(&texts.folder) {
+        outcome.kept = texts.keys.len();
         return Ok(());
     }
-    let lost = Cell::new(false);
-    let report = {
-        let (build, lost) = (&*build, &lost);
-        let files = env.state.units.iter().enumerate().filter(|(_, it)| it.objects > 0).map(|(at, unit)| OutFile {
-            name: file_of(unit, env.state.json),
-            source: rendered_key(&unit.key, &unit.fills),
-            content: Content::Lazy(Box::new(move || content(build, env, at, lost))),
-        });
-        output.publish(source, files.collect()).map_err(|it| it.to_string())?
-    };
-    if lost.get() {
-        return Err(LOST.to_owned());
+    if !is_writable(build, texts, &names, &output) {
+        return Err(Refused::Lost);
     }
+    let report = {
+        let build = &*build;
+        let files = names.into_iter().zip(texts.keys.iter()).enumerate().map(|(at, (name, key))| {
+            let fresh = texts.fresh.get(&at).copied();
+            let make = move || content(fresh.or_else(|| build.memo.get(key)).unwrap_or_default(), texts.json);
+            OutFile { name, source: *key, content: Content::Lazy(Box::new(make)) }
+        });
+        output.publish(texts.folder, files.collect()).map_err(fault)?
+    };
     outcome.written = report.written.len();
     outcome.kept = report.kept;
     outcome.removed = report.removed.len();
     for name in &report.restored {
-        build.notices.push(format!("{} was edited by hand and is written anew", root.join(file_name_of(&env.state.name)).join(name).display()));
+        build.notices.push(format!("{} was edited by hand and is written anew", path.join(name).display()));
     }
     for name in &report.foreign {
-        build.notices.push(format!("{} is not made by this build and stays", root.join(file_name_of(&env.state.name)).join(name).display()));
+        build.notices.push(format!("{} is not made by this build and stays", path.join(name).display()));
     }
     Ok(())
 }
 
-fn content<'b>(build: &'b Build<'_>, env: &'b BuiltEnv, at: usize, lost: &Cell<bool>) -> Cow<'b, [u8]> {
-    match text_of(build, env, at) {
-        Some(text) if env.state.json => {
-            let mut list = b"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n".to_vec();
-            list.extend_from_slice(text);
-            list.extend_from_slice(b"\n]}\n");
-            Cow::Owned(list)
-        }
-        Some(text) => Cow::Borrowed(text),
-        None => {
-            lost.set(true);
-            Cow::Borrowed(&[])
-        }
+/// Whether every text that publishing may ask for is there: of a folder that is as its index says only those whose source is new, else all.
+fn is_writable(build: &Build<'_>, texts: &Texts<'_>, names: &[String], output: &store::Output) -> bool {
+    let intact = output.index().filter(|it| output.unchanged(&it.source));
+    let is_listed = |name: &str, key: &Digest| intact.and_then(|it| it.find(name)).is_some_and(|it| it.source == *key);
+    let wanted = names.iter().zip(texts.keys.iter()).enumerate();
+    let wanted: Vec<Digest> = wanted.filter(|(at, (name, key))| !texts.fresh.contains_key(at) && !is_listed(name, key)).map(|it| *it.1.1).collect();
+    build.memo.get_many(&wanted).iter().all(Option::is_some)
+}
+
+fn content(text: &[u8], json: bool) -> Cow<'_, [u8]> {
+    if !json {
+        return Cow::Borrowed(text);
     }
+    let mut list = b"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n".to_vec();
+    list.extend_from_slice(text);
+    list.extend_from_slice(b"\n]}\n");
+    Cow::Owned(list)
 }
 
 fn file_of(unit: &UnitState, json: bool) -> String {
     let name = file_name(&unit.kind, &unit.name);
-    if json { name.replace(".yaml", ".json") } else { name }
+    match name.strip_suffix(".yaml") {
+        Some(stem) if json => format!("{stem}.json"),
+        _ => name,
+    }
 }
 
 /// An environment's folder: its name, made safe as file names are.
 fn file_name_of(env: &str) -> String {
     let name = file_name(env, "x");
-    name.trim_end_matches(".x.yaml").to_owned()
+    name.strip_suffix(".x.yaml").map_or(name.clone(), str::to_owned)
+}
+
+/// Notes new stats of files whose contents are the same.
+pub(crate) fn touch(build: &mut Build<'_>, mut state: State, mut scan: Scan) {
+    state.files = scan.take_files(&mut state.files);
+    state.inputs = scan.inputs;
+    remember(build, &state, Vec::new());
 }
 
 /// Commits the state and new results; a cache that cannot be written is worth a line, no more.
@@ -252,13 +279,13 @@ pub(crate) fn remember(build: &mut Build<'_>, state: &State, results: Vec<(Diges
     }
     let mut live: Vec<Digest> = Vec::new();
     for unit in state.envs.iter().flat_map(|it| &it.units) {
-        live.push(rendered_key(&unit.key, &unit.fills));
-        live.push(crate::units::part(&unit.key, "summary"));
+        live.push(unit.rendered);
+        live.push(key::part(&unit.key, "summary"));
         if !unit.fills.is_empty() {
-            live.push(crate::units::part(&unit.key, "template"));
+            live.push(key::part(&unit.key, "template"));
         }
     }
-    if let Err(fault) = build.memo.commit(results, &live, &state.encode()) {
+    if let Err(fault) = build.memo.commit(results, &live, &state.encode(&build.compiler)) {
         build.notices.push(format!("the cache was not written: {fault}"));
     }
 }

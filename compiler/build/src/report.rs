@@ -1,12 +1,13 @@
 //! Findings of link become diagnostics: their places are looked up in the trees, or blamed by evaluating a unit again with notes.
 
-use diag::{Diagnostic, FileId, Label, Span};
+use diag::{Diagnostic, Label, Span};
 use eval::context::EnvContext;
 use sema::ir::{InstanceRef, Write};
 use syntax::ast::{self, AstNode, Entry};
 
+use crate::diagnostics::NOWHERE;
 use crate::link::{Finding, Place};
-use crate::run::Build;
+use crate::run::{Build, Level};
 use crate::units::Work;
 
 /// A unit that can be evaluated again.
@@ -32,11 +33,11 @@ pub struct Linkage<'a> {
 
 /// Takes a finding as a diagnostic; `None` where the files to point into are not loaded.
 pub(crate) fn push(build: &mut Build<'_>, work: &Work<'_>, envs: &[Linkage<'_>], finding: Finding) -> Option<()> {
-    if !work.everything {
+    if work.level == Level::Partial {
         return None;
     }
-    let nowhere = Span::new(FileId(u32::MAX), 0, 0);
-    let span = place(work, envs, &finding.place).unwrap_or(nowhere);
+    let other = finding.also.iter().find_map(|(at, _)| place(work, envs, at));
+    let span = place(work, envs, &finding.place).or(other).or_else(|| env_of(work, envs)).unwrap_or(NOWHERE);
     let mut diagnostic = Diagnostic::error(finding.code, span, finding.message).label(finding.label);
     diagnostic.severity = finding.severity;
     diagnostic.notes = finding.notes;
@@ -48,6 +49,12 @@ pub(crate) fn push(build: &mut Build<'_>, work: &Work<'_>, envs: &[Linkage<'_>],
     }
     build.sink.push(diagnostic);
     Some(())
+}
+
+/// The environment that was linked, where a finding has no better place.
+fn env_of(work: &Work<'_>, envs: &[Linkage<'_>]) -> Option<Span> {
+    let name = envs.first()?.env;
+    work.project.program.envs.iter().flatten().find(|it| *it.name == *name).map(|it| it.span)
 }
 
 fn place(work: &Work<'_>, envs: &[Linkage<'_>], place: &Place) -> Option<Span> {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a file counts as unchanged only if its stat is clean (git's racy rule) or its content has the remembered digest.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId, Span};
@@ -14,15 +14,15 @@ use crate::diagnostics;
 use crate::limits::INPUT_SIZE_MAX;
 use crate::load;
 use crate::options::{Events, Sources};
-use crate::outline;
-use crate::state::{DeclState, FileState, InputState, State};
+use crate::outline::{self, Outline};
+use crate::state::{DeclFacts, DeclState, EntryFacts, FileState, Head, InputState};
 use crate::world::{Fault, Found, World};
 
 /// The project as it is now.
 #[derive(Default)]
 pub struct Scan {
-    /// Files by path, with outlines; remembered ones where nothing changed.
-    pub files: Vec<FileState>,
+    /// Files by path.
+    slots: Vec<Slot>,
     /// Trees and findings of the parser, of files that were parsed.
     pub parsed: HashMap<Arc<str>, Parsed>,
     /// Inputs that are remembered or were read.
@@ -35,6 +35,12 @@ pub struct Scan {
     pub touched: bool,
     /// Files that could not be read.
     pub faults: Vec<Diagnostic>,
+}
+
+/// A file: the remembered one of that number with its stat of now, or a new or changed one.
+enum Slot {
+    Known(usize, Stat),
+    Read(Box<FileState>),
 }
 
 /// A file that was parsed.
@@ -51,109 +57,197 @@ pub struct Parsed {
 ///
 /// # Errors
 /// The project's folder cannot be walked.
-pub fn scan(world: &dyn World, state: &State, clean_before_ns: i64, sources: &mut Sources, events: &mut Events) -> Result<Scan, Fault> {
+pub fn scan(world: &dyn World, head: &Head<'_>, clean_before_ns: i64, sources: &mut Sources, events: &mut Events) -> Result<Scan, Fault> {
     let mut found = world.walk()?;
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     let mut scan = Scan::default();
-    let mut dirty = Vec::new();
-    let mut old = state.files.iter().peekable();
-    let mut matched = 0;
+    let mut dirty: Vec<(&Found, Option<usize>)> = Vec::new();
+    let (mut next, mut matched) = (0, 0);
+    scan.slots.reserve(found.len());
     for it in &found {
-        while old.next_if(|old| *old.path < *it.path).is_some() {}
-        let known = old.next_if(|old| *old.path == *it.path);
+        while head.files.get(next).is_some_and(|known| known.path < &*it.path) {
+            next += 1;
+        }
+        let known = head.files.get(next).filter(|known| known.path == it.path).map(|_| next);
         matched += usize::from(known.is_some());
         match known {
-            Some(known) if known.stat.is_clean(&it.stat, clean_before_ns) => scan.files.push(known.clone()),
+            Some(at) if head.files[at].stat.is_clean(&it.stat, clean_before_ns) => scan.slots.push(Slot::Known(at, it.stat)),
             known => dirty.push((it, known)),
         }
     }
-    scan.changed = matched != state.files.len() || matched != found.len();
-    read_dirty(world, dirty, &mut scan, sources, events);
-    scan.files.sort_by(|a, b| a.path.cmp(&b.path));
-    for input in &state.inputs {
-        scan_input(world, input, clean_before_ns, &mut scan);
+    scan.changed = matched != head.files.len() || matched != found.len();
+    if !dirty.is_empty() {
+        scan.read_dirty(world, head, &dirty, sources, events);
+        scan.slots.sort_by(|a, b| a.path(head).cmp(b.path(head)));
+    }
+    for input in &head.inputs {
+        scan.input(world, input, clean_before_ns);
     }
     Ok(scan)
 }
 
 enum Read {
     Same,
-    Parsed(Arc<Tree>, Vec<Diagnostic>, Vec<outline::Outline>, Digest),
+    Parsed(Arc<Tree>, Vec<Diagnostic>, Box<FileState>),
     Failed(Fault),
 }
 
-fn read_dirty(world: &dyn World, dirty: Vec<(&Found, Option<&FileState>)>, scan: &mut Scan, sources: &mut Sources, events: &mut Events) {
-    let first = sources.len() as u32;
-    let read: Vec<Read> = dirty
-        .par_iter()
-        .enumerate()
-        .with_min_len(16)
-        .map(|(at, (found, known))| match load::text(world, &found.path) {
-            Err(fault) => Read::Failed(fault),
-            Ok(text) => {
-                let digest = Digest::of(text.as_bytes());
-                if known.is_some_and(|it| it.digest == digest) {
-                    return Read::Same;
-                }
-                let parse = syntax::parse(FileId(first + at as u32), text);
-                let outlines = outline::outline(&parse.tree);
-                Read::Parsed(Arc::new(parse.tree), parse.diagnostics, outlines, digest)
-            }
-        })
-        .collect();
-    events.read += dirty.len();
-    for ((found, known), read) in dirty.into_iter().zip(read) {
-        let path: Arc<str> = found.path.as_str().into();
-        match read {
-            Read::Same => {
-                sources.add(&*path, "".into());
-                scan.touched = true;
-                scan.files.extend(known.map(|it| FileState { stat: found.stat, ..it.clone() }));
-            }
-            Read::Parsed(tree, diagnostics, outlines, digest) => {
-                let id = sources.add(&*path, tree.source().clone());
-                events.parsed += 1;
-                scan.changed = true;
-                scan.files.push(file_state(&path, found.stat, digest, diagnostics.is_empty(), outlines, known));
-                scan.parsed.insert(path, Parsed { id, tree, diagnostics });
-            }
-            Read::Failed(fault) => {
-                let id = sources.add(&*path, "".into());
-                scan.changed = true;
-                scan.faults.push(diagnostics::unreadable(Span::new(id, 0, 0), &fault));
-            }
+/// Reads a file whose stat tells nothing, and parses it if its content is new.
+fn read(world: &dyn World, found: &Found, known: Option<&Digest>, id: FileId) -> Read {
+    let text = match load::text(world, &found.path) {
+        Err(fault) => return Read::Failed(fault),
+        Ok(text) => text,
+    };
+    let digest = Digest::of(text.as_bytes());
+    if known == Some(&digest) {
+        return Read::Same;
+    }
+    let parse = syntax::parse(id, text);
+    let file = FileState {
+        path: found.path.as_str().into(),
+        stat: found.stat,
+        digest,
+        clean: parse.diagnostics.is_empty(),
+        scope: outline::scope(&parse.tree, &load::module_of(&found.path)),
+        decls: outline::outline(&parse.tree).into_iter().map(new_decl).collect(),
+    };
+    Read::Parsed(Arc::new(parse.tree), parse.diagnostics, Box::new(file))
+}
+
+fn new_decl(outline: Outline) -> DeclState {
+    let entries = vec![EntryFacts::default(); outline.entries.len()];
+    DeclState { outline, facts: DeclFacts { entries, ..DeclFacts::default() } }
+}
+
+impl Slot {
+    fn path<'s>(&'s self, head: &Head<'s>) -> &'s str {
+        match self {
+            Self::Known(at, _) => head.files[*at].path,
+            Self::Read(file) => &file.path,
         }
     }
 }
 
-/// A file's new state; what was found out about declarations that are still the same is kept.
-fn file_state(path: &Arc<str>, stat: Stat, digest: Digest, clean: bool, outlines: Vec<outline::Outline>, known: Option<&FileState>) -> FileState {
-    let decls = outlines
-        .into_iter()
-        .map(|outline| {
-            let before = known.and_then(|it| it.decls.iter().find(|it| it.outline.sort == outline.sort && it.outline.word == outline.word && it.outline.name == outline.name));
-            match before {
-                Some(before) => DeclState { checked: before.checked, reached: before.reached.clone(), outline },
-                None => DeclState { outline, checked: None, reached: Vec::new() },
+impl Scan {
+    fn read_dirty(&mut self, world: &dyn World, head: &Head<'_>, dirty: &[(&Found, Option<usize>)], sources: &mut Sources, events: &mut Events) {
+        let first = sources.len() as u32;
+        let made: Vec<Read> = dirty
+            .par_iter()
+            .enumerate()
+            .with_min_len(16)
+            .map(|(at, (found, known))| read(world, found, known.map(|it| &head.files[it].digest), FileId(first + at as u32)))
+            .collect();
+        events.read += dirty.len();
+        for ((found, known), read) in dirty.iter().zip(made) {
+            match read {
+                Read::Same => {
+                    sources.add(&*found.path, "".into());
+                    self.touched = true;
+                    self.slots.extend(known.map(|at| Slot::Known(at, found.stat)));
+                }
+                Read::Parsed(tree, diagnostics, file) => {
+                    let id = sources.add(&*found.path, tree.source().clone());
+                    events.parsed += 1;
+                    self.changed = true;
+                    self.parsed.insert(file.path.clone(), Parsed { id, tree, diagnostics });
+                    self.slots.push(Slot::Read(file));
+                }
+                Read::Failed(fault) => {
+                    let id = sources.add(&*found.path, "".into());
+                    self.changed = true;
+                    self.faults.push(diagnostics::unreadable(Span::new(id, 0, 0), &fault));
+                }
             }
-        })
-        .collect();
-    FileState { path: path.clone(), stat, digest, clean, decls }
+        }
+    }
+
+    fn input(&mut self, world: &dyn World, known: &InputState, clean_before_ns: i64) {
+        match world.stat(&known.path) {
+            Ok(stat) if known.stat.is_clean(&stat, clean_before_ns) => self.inputs.push(known.clone()),
+            _ => match read_input(world, &known.path) {
+                Ok((state, content)) => {
+                    self.changed |= state.digest != known.digest;
+                    self.touched = true;
+                    self.contents.insert(state.path.clone(), content);
+                    self.inputs.push(state);
+                }
+                // Reported where it is named.
+                Err(_) => self.changed = true,
+            },
+        }
+    }
+
+    /// Reads the inputs that are named and not remembered, and forgets those that are no longer named.
+    pub fn complete_inputs(&mut self, world: &dyn World, named: &BTreeSet<Arc<str>>) {
+        self.inputs.retain(|it| named.contains(&it.path));
+        for path in named {
+            if self.inputs.iter().any(|it| it.path == *path) {
+                continue;
+            }
+            // One that cannot be read is reported where it is named.
+            if let Ok((state, content)) = read_input(world, path) {
+                self.contents.insert(path.clone(), content);
+                self.inputs.push(state);
+            }
+        }
+        self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// Digest of all contents.
+    pub fn world(&self, head: &Head<'_>) -> Digest {
+        let files = self.slots.iter().map(|it| match it {
+            Slot::Known(at, _) => (head.files[*at].path, &head.files[*at].digest),
+            Slot::Read(file) => (&*file.path, &file.digest),
+        });
+        world(files, &self.inputs)
+    }
+
+    /// The files, with what was found out earlier about declarations, be they the same or not: its key tells whether it still holds.
+    pub fn take_files(&mut self, known: &mut [FileState]) -> Vec<FileState> {
+        let slots = std::mem::take(&mut self.slots);
+        let file = |it| match it {
+            Slot::Known(at, stat) => {
+                let file: &mut FileState = &mut known[at];
+                FileState { path: file.path.clone(), stat, digest: file.digest, clean: file.clean, scope: file.scope, decls: std::mem::take(&mut file.decls) }
+            }
+            Slot::Read(mut file) => {
+                if let Ok(at) = known.binary_search_by(|it| it.path.cmp(&file.path)) {
+                    file.decls.iter_mut().for_each(|it| inherit(it, &known[at]));
+                }
+                *file
+            }
+        };
+        slots.into_iter().map(file).collect()
+    }
 }
 
-fn scan_input(world: &dyn World, known: &InputState, clean_before_ns: i64, scan: &mut Scan) {
-    match world.stat(&known.path) {
-        Ok(stat) if known.stat.is_clean(&stat, clean_before_ns) => scan.inputs.push(known.clone()),
-        _ => match read_input(world, &known.path) {
-            Ok((state, content)) => {
-                scan.changed |= state.digest != known.digest;
-                scan.touched = true;
-                scan.contents.insert(state.path.clone(), content);
-                scan.inputs.push(state);
-            }
-            // Reported where it is named.
-            Err(_) => scan.changed = true,
-        },
+/// Digest of all contents.
+pub fn world<'f>(files: impl Iterator<Item = (&'f str, &'f Digest)>, inputs: &[InputState]) -> Digest {
+    let mut hasher = Hasher::new("world");
+    for (path, digest) in files {
+        hasher.str(path);
+        hasher.digest(digest);
+    }
+    hasher.variant(0);
+    for input in inputs {
+        hasher.str(&input.path);
+        hasher.digest(&input.digest);
+    }
+    hasher.finish()
+}
+
+fn inherit(decl: &mut DeclState, file: &FileState) {
+    let (sort, word, name) = (decl.outline.sort, &decl.outline.word, &decl.outline.name);
+    let same = |it: &&DeclState| it.outline.sort == sort && it.outline.word == *word && it.outline.name == *name;
+    let Some(before) = file.decls.iter().find(same) else { return };
+    decl.facts.checked = before.facts.checked;
+    decl.facts.reached.clone_from(&before.facts.reached);
+    let old: HashMap<(&str, &str, &Digest), &EntryFacts> =
+        before.outline.entries.iter().zip(&before.facts.entries).map(|(it, state)| ((&*it.word, &*it.name, &it.own), state)).collect();
+    for (entry, state) in decl.outline.entries.iter().zip(&mut decl.facts.entries) {
+        if let Some(old) = old.get(&(&*entry.word, &*entry.name, &entry.own)) {
+            state.clone_from(old);
+        }
     }
 }
 
@@ -165,20 +259,4 @@ pub fn read_input(world: &dyn World, path: &Arc<str>) -> Result<(InputState, Arc
     let stat = world.stat(path)?;
     let content: Arc<[u8]> = world.read(path, INPUT_SIZE_MAX)?.into();
     Ok((InputState { path: path.clone(), stat, digest: Digest::of(&content) }, content))
-}
-
-impl Scan {
-    /// Digest of all contents.
-    pub fn world(&self) -> Digest {
-        let mut hasher = Hasher::new("world");
-        for file in &self.files {
-            hasher.str(&file.path);
-            hasher.digest(&file.digest);
-        }
-        for input in &self.inputs {
-            hasher.str(&input.path);
-            hasher.digest(&input.digest);
-        }
-        hasher.finish()
-    }
 }

@@ -1,5 +1,6 @@
 //! What a build remembers of the project besides results: files with their stats and outlines, environments with the keys of their units.
 //!
+//! Two layers: the `Head` tells whether anything changed and is read in place; the rest is read only if something did.
 //! Invariant: everything here only spares work; a state that is lost or stale costs a rebuild.
 
 use std::sync::Arc;
@@ -9,17 +10,20 @@ use store::{Digest, Stat};
 use crate::codec::{Reader, Writer};
 use crate::outline::{EntryOutline, Names, Outline, Sort};
 
+/// An instance by kind word and name.
+pub type Named = (Arc<str>, Arc<str>);
+
 /// The remembered project.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// Compiler, library and schemas that made it.
-    pub compiler: Option<Digest>,
     /// Files by path.
     pub files: Vec<FileState>,
     /// Files taken in by `file()` and `yaml()`, by path.
     pub inputs: Vec<InputState>,
     /// Environments that were built.
     pub envs: Vec<EnvState>,
+    /// Sets of linked environments between which nothing was found.
+    pub across: Vec<Digest>,
 }
 
 /// A source file.
@@ -33,6 +37,8 @@ pub struct FileState {
     pub digest: Digest,
     /// The parser found nothing wrong.
     pub clean: bool,
+    /// What words in it mean besides their declarations: its module and its `use` lines.
+    pub scope: Digest,
     /// Its declarations.
     pub decls: Vec<DeclState>,
 }
@@ -42,10 +48,28 @@ pub struct FileState {
 pub struct DeclState {
     /// What it is and needs.
     pub outline: Outline,
+    /// What was found out about it.
+    pub facts: DeclFacts,
+}
+
+/// What was found out about a declaration.
+#[derive(Clone, Debug, Default)]
+pub struct DeclFacts {
     /// The key under which it was last checked without any finding.
     pub checked: Option<Digest>,
-    /// Instances it refers to, as that check found: kind word and name.
-    pub reached: Vec<(Arc<str>, Arc<str>)>,
+    /// Instances it refers to, as that check found; those of an environment's entries stand there.
+    pub reached: Vec<Named>,
+    /// Of an environment: the same of each entry.
+    pub entries: Vec<EntryFacts>,
+}
+
+/// What was found out about an entry of an environment.
+#[derive(Clone, Debug, Default)]
+pub struct EntryFacts {
+    /// The key under which it was last checked, its instance being loaded, without any finding.
+    pub checked: Option<Digest>,
+    /// Instances it refers to.
+    pub reached: Vec<Named>,
 }
 
 /// An input.
@@ -66,8 +90,8 @@ pub struct EnvState {
     pub name: Arc<str>,
     /// `json` or YAML.
     pub json: bool,
-    /// Digest of all files and inputs it was built from.
-    pub world: Digest,
+    /// Digest of all files and inputs of the last build of it, where that build had nothing at all to say.
+    pub world: Option<Digest>,
     /// Digest of everything link saw.
     pub link: Digest,
     /// Link had nothing to say.
@@ -89,22 +113,74 @@ pub struct UnitState {
     pub summary: Digest,
     /// What link put into its holes.
     pub fills: Vec<Arc<str>>,
+    /// Key of its text with these fills.
+    pub rendered: Digest,
     /// Number of its objects.
     pub objects: u32,
 }
 
+/// The layer that a build with nothing to do reads.
+#[derive(Clone, Debug, Default)]
+pub struct Head<'b> {
+    /// Files by path.
+    pub files: Vec<FileHead<'b>>,
+    /// Inputs by path.
+    pub inputs: Vec<InputState>,
+    /// Environments that were built.
+    pub envs: Vec<EnvHead<'b>>,
+    /// As in `State`.
+    pub across: Vec<Digest>,
+    rest: &'b [u8],
+}
+
+/// A source file.
+#[derive(Clone, Debug)]
+pub struct FileHead<'b> {
+    /// Path from the root.
+    pub path: &'b str,
+    /// As it was read.
+    pub stat: Stat,
+    /// Of its content.
+    pub digest: Digest,
+    /// Nothing was found in it or in any of its declarations.
+    pub whole: bool,
+    /// Environments it declares.
+    pub envs: Vec<&'b str>,
+}
+
+/// A built environment.
+#[derive(Clone, Debug)]
+pub struct EnvHead<'b> {
+    /// Its name.
+    pub name: &'b str,
+    /// `json` or YAML.
+    pub json: bool,
+    /// As in `EnvState`.
+    pub world: Option<Digest>,
+    /// Digest of everything link saw.
+    pub link: Digest,
+    /// Digest of everything its folder holds.
+    pub folder: Digest,
+    /// Number of its units.
+    pub instances: usize,
+    /// Number of its objects.
+    pub objects: usize,
+    /// Keys of the texts of units that have objects, in order.
+    pub texts: Vec<Digest>,
+}
+
 impl State {
     /// Its byte form.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self, compiler: &Digest) -> Vec<u8> {
         let mut w = Writer::default();
-        let compiler = self.compiler.unwrap_or_else(|| Digest::of(b""));
-        w.digest(&compiler);
+        w.digest(compiler);
         w.list(&self.files, |w, it| {
             w.str(&it.path);
             w.stat(&it.stat);
             w.digest(&it.digest);
-            w.bool(it.clean);
-            w.list(&it.decls, write_decl);
+            w.bool(it.clean && it.decls.iter().all(|it| it.facts.checked.is_some()));
+            let envs: Vec<&str> = it.decls.iter().filter(|it| it.outline.sort == Sort::Env).map(|it| &*it.outline.name).collect();
+            w.list(&envs, |w, it| w.str(it));
         });
         w.list(&self.inputs, |w, it| {
             w.str(&it.path);
@@ -114,52 +190,105 @@ impl State {
         w.list(&self.envs, |w, it| {
             w.str(&it.name);
             w.bool(it.json);
-            w.digest(&it.world);
+            w.option(it.world.as_ref());
             w.digest(&it.link);
-            w.bool(it.quiet);
-            w.list(&it.units, |w, it| {
-                w.str(&it.kind);
-                w.str(&it.name);
-                w.digest(&it.key);
-                w.digest(&it.summary);
-                w.list(&it.fills, |w, it| w.str(it));
-                w.u32(it.objects);
-            });
+            w.digest(&it.folder());
+            w.u32(it.units.len() as u32);
+            w.u32(it.units.iter().map(|it| it.objects).sum());
+            let texts: Vec<&UnitState> = it.units.iter().filter(|it| it.objects > 0).collect();
+            w.list(&texts, |w, it| w.digest(&it.rendered));
         });
+        w.list(&self.across, Writer::digest);
+        for file in &self.files {
+            w.bool(file.clean);
+            w.digest(&file.scope);
+            w.list(&file.decls, write_decl);
+        }
+        for env in &self.envs {
+            w.bool(env.quiet);
+            w.list(&env.units, write_unit);
+        }
         w.bytes
     }
+}
 
-    /// Reads a state of this compiler; nothing where the bytes are another's or damaged.
-    pub fn decode(bytes: &[u8], compiler: &Digest) -> Option<Self> {
+impl EnvState {
+    /// Digest of everything its folder holds.
+    pub fn folder(&self) -> Digest {
+        let mut hasher = store::Hasher::new("folder");
+        hasher.str(&self.name);
+        hasher.bool(self.json);
+        hasher.seq(&self.units, |h, it| {
+            h.str(&it.kind);
+            h.str(&it.name);
+            h.digest(&it.rendered);
+        });
+        hasher.finish()
+    }
+}
+
+impl<'b> Head<'b> {
+    /// Reads the head of a state of this compiler; nothing where the bytes are another's or damaged.
+    pub fn decode(bytes: &'b [u8], compiler: &Digest) -> Option<Self> {
         let mut r = Reader::new(bytes);
         if r.digest()? != *compiler {
             return None;
         }
-        let files = r.list(|r| {
-            Some(FileState { path: r.str()?, stat: r.stat()?, digest: r.digest()?, clean: r.bool()?, decls: r.list(read_decl)? })
-        })?;
+        let files = r.list(|r| Some(FileHead { path: r.text()?, stat: r.stat()?, digest: r.digest()?, whole: r.bool()?, envs: r.list(Reader::text)? }))?;
         let inputs = r.list(|r| Some(InputState { path: r.str()?, stat: r.stat()?, digest: r.digest()? }))?;
         let envs = r.list(|r| {
-            Some(EnvState {
-                name: r.str()?,
+            Some(EnvHead {
+                name: r.text()?,
                 json: r.bool()?,
-                world: r.digest()?,
+                world: r.option()?,
                 link: r.digest()?,
-                quiet: r.bool()?,
-                units: r.list(|r| {
-                    Some(UnitState {
-                        kind: r.str()?,
-                        name: r.str()?,
-                        key: r.digest()?,
-                        summary: r.digest()?,
-                        fills: r.list(Reader::str)?,
-                        objects: r.u32()?,
-                    })
-                })?,
+                folder: r.digest()?,
+                instances: r.u32()? as usize,
+                objects: r.u32()? as usize,
+                texts: r.list(Reader::digest)?,
             })
         })?;
-        r.is_empty().then_some(Self { compiler: Some(*compiler), files, inputs, envs })
+        let across = r.list(Reader::digest)?;
+        Some(Self { files, inputs, envs, across, rest: r.rest() })
     }
+
+    /// The whole state.
+    pub fn state(&self) -> Option<State> {
+        let mut r = Reader::new(self.rest);
+        let file = |it: &FileHead<'_>| {
+            let (clean, scope, decls) = (r.bool()?, r.digest()?, r.list(read_decl)?);
+            Some(FileState { path: it.path.into(), stat: it.stat, digest: it.digest, clean, scope, decls })
+        };
+        let files = self.files.iter().map(file).collect::<Option<Vec<FileState>>>()?;
+        let env = |it: &EnvHead<'_>| {
+            let (quiet, units) = (r.bool()?, r.list(read_unit)?);
+            Some(EnvState { name: it.name.into(), json: it.json, world: it.world, link: it.link, quiet, units })
+        };
+        let envs = self.envs.iter().map(env).collect::<Option<Vec<EnvState>>>()?;
+        r.is_empty().then(|| State { files, inputs: self.inputs.clone(), envs, across: self.across.clone() })
+    }
+}
+
+fn write_unit(w: &mut Writer, it: &UnitState) {
+    w.str(&it.kind);
+    w.str(&it.name);
+    w.digest(&it.key);
+    w.digest(&it.summary);
+    w.list(&it.fills, |w, it| w.str(it));
+    w.digest(&it.rendered);
+    w.u32(it.objects);
+}
+
+fn read_unit(r: &mut Reader<'_>) -> Option<UnitState> {
+    Some(UnitState {
+        kind: r.str()?,
+        name: r.str()?,
+        key: r.digest()?,
+        summary: r.digest()?,
+        fills: r.list(Reader::str)?,
+        rendered: r.digest()?,
+        objects: r.u32()?,
+    })
 }
 
 fn write_decl(w: &mut Writer, it: &DeclState) {
@@ -169,7 +298,8 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
         Sort::Instance => 2,
         Sort::Env => 3,
         Sort::Settings => 4,
-        Sort::Other => 5,
+        Sort::Schema => 5,
+        Sort::Other => 6,
     };
     w.u32(sort);
     w.str(&it.outline.word);
@@ -183,23 +313,20 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
         w.digest(&it.own);
         write_names(w, &it.names);
     });
-    w.bool(it.checked.is_some());
-    if let Some(checked) = &it.checked {
-        w.digest(checked);
-    }
-    w.list(&it.reached, |w, (kind, name)| {
-        w.str(kind);
-        w.str(name);
+    w.option(it.facts.checked.as_ref());
+    write_reached(w, &it.facts.reached);
+    w.list(&it.facts.entries, |w, it| {
+        w.option(it.checked.as_ref());
+        write_reached(w, &it.reached);
     });
     let (is_static, is_ambient, lowers) = it.outline.traits;
     w.bool(is_static);
     w.bool(is_ambient);
     w.bool(lowers);
-    w.bool(it.outline.on.is_some());
-    if let Some((word, name)) = &it.outline.on {
+    w.list(it.outline.on.as_slice(), |w, (word, name)| {
         w.str(word);
         w.str(name);
-    }
+    });
 }
 
 fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
@@ -209,7 +336,8 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         2 => Sort::Instance,
         3 => Sort::Env,
         4 => Sort::Settings,
-        5 => Sort::Other,
+        5 => Sort::Schema,
+        6 => Sort::Other,
         _ => return None,
     };
     let mut outline = Outline {
@@ -223,23 +351,31 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         traits: (false, false, false),
         entries: r.list(|r| Some(EntryOutline { word: r.str()?, name: r.str()?, own: r.digest()?, names: read_names(r)? }))?,
     };
-    let checked = if r.bool()? { Some(r.digest()?) } else { None };
-    let reached = r.list(|r| Some((r.str()?, r.str()?)))?;
+    let checked = r.option()?;
+    let reached = read_reached(r)?;
+    let entries = r.list(|r| Some(EntryFacts { checked: r.option()?, reached: read_reached(r)? }))?;
     outline.traits = (r.bool()?, r.bool()?, r.bool()?);
-    outline.on = if r.bool()? { Some((r.str()?, r.str()?)) } else { None };
-    Some(DeclState { outline, checked, reached })
+    outline.on = read_reached(r)?.pop();
+    Some(DeclState { outline, facts: DeclFacts { checked, reached, entries } })
+}
+
+fn write_reached(w: &mut Writer, reached: &[Named]) {
+    w.list(reached, |w, (kind, name)| {
+        w.str(kind);
+        w.str(name);
+    });
+}
+
+fn read_reached(r: &mut Reader<'_>) -> Option<Vec<Named>> {
+    r.list(|r| Some((r.str()?, r.str()?)))
 }
 
 fn write_names(w: &mut Writer, names: &Names) {
     w.list(&names.words, |w, it| w.str(it));
-    w.list(&names.pairs, |w, (a, b)| {
-        w.str(a);
-        w.str(b);
-    });
-    w.list(&names.settings, |w, it| w.str(it));
+    write_reached(w, &names.pairs);
     w.list(&names.inputs, |w, it| w.str(it));
 }
 
 fn read_names(r: &mut Reader<'_>) -> Option<Names> {
-    Some(Names { words: r.list(Reader::str)?, pairs: r.list(|r| Some((r.str()?, r.str()?)))?, settings: r.list(Reader::str)?, inputs: r.list(Reader::str)? })
+    Some(Names { words: r.list(Reader::str)?, pairs: read_reached(r)?, inputs: r.list(Reader::str)? })
 }

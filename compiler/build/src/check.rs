@@ -1,0 +1,203 @@
+//! Which declarations have to be checked, and what is remembered of those that were.
+//!
+//! Invariant: a declaration is noted as checked only where all that its check looks at was loaded and nothing was found in its file.
+
+use std::collections::{HashMap, HashSet};
+
+use diag::{FileId, Sink};
+use rayon::prelude::*;
+use sema::analysis::{DeclId, DeclKind, Known, SourceFile};
+use store::Digest;
+use syntax::ast::{self, AstNode};
+
+use crate::graph::At;
+use crate::outline::{Outline, Sort};
+use crate::project::{self, Project, Wanted};
+use crate::run::{Attempt, Build, Level};
+use crate::scan::{Parsed, Scan};
+use crate::session::{self, Session};
+use crate::state::{DeclFacts, Named};
+use crate::{key, load};
+
+/// Keys of checks, and what was not checked under them.
+pub struct Stale {
+    /// Of each node.
+    keys: Vec<Digest>,
+    /// Of each entry of each environment.
+    entry_keys: HashMap<At, Vec<Digest>>,
+    decls: HashSet<At>,
+    entries: HashSet<(At, usize)>,
+}
+
+impl Stale {
+    /// Compares keys with what was found out earlier.
+    pub fn new(session: &Session<'_>, facts: &[DeclFacts]) -> Self {
+        let graph = session.graph;
+        let keys: Vec<Digest> = (0..graph.nodes.len()).into_par_iter().with_min_len(256).map(|at| key::check(session, at)).collect();
+        let decls = (0..keys.len()).filter(|at| facts[*at].checked != Some(keys[*at])).collect();
+        let mut entry_keys = HashMap::new();
+        let mut entries = HashSet::new();
+        for at in (0..keys.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env) {
+            let made: Vec<Digest> = graph.nodes[at].outline.entries.par_iter().with_min_len(256).map(|it| key::check_entry(session, at, it)).collect();
+            entries.extend((0..made.len()).filter(|nth| facts[at].entries.get(*nth).and_then(|it| it.checked) != Some(made[*nth])).map(|nth| (at, nth)));
+            entry_keys.insert(at, made);
+        }
+        Self { keys, entry_keys, decls, entries }
+    }
+}
+
+/// The level to begin with.
+pub(crate) fn first_level(attempt: &Attempt<'_>, stale: &Stale, silent: bool) -> Level {
+    let session = attempt.session;
+    let outline = |at: &At| session.graph.nodes[*at].outline;
+    // What link found last time it will mostly find again.
+    let is_asked = |name: &str| attempt.asked.iter().any(|at| *outline(at).name == *name);
+    if attempt.state.envs.iter().any(|it| !it.quiet && is_asked(&it.name)) {
+        return Level::Afresh;
+    }
+    let is_shared = |at: &At| !matches!(outline(at).sort, Sort::Instance | Sort::Env) || session.is_static(&outline(at).word);
+    let is_much = stale.decls.len() * 2 > session.places.len() || attempt.state.envs.is_empty();
+    let is_broken = !silent || session.graph.has_twins() || session.files.iter().any(|it| !it.clean);
+    if is_broken || is_much || stale.decls.iter().any(is_shared) { Level::Full } else { Level::Partial }
+}
+
+/// What an attempt loads and checks.
+pub(crate) struct Load {
+    /// Of each file, whether its tree is needed.
+    files: Vec<bool>,
+    /// Declarations to check; `None` = all.
+    decls: Option<HashSet<At>>,
+}
+
+/// What has to be loaded and checked at that level.
+pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFacts], stale: &Stale, level: Level) -> Load {
+    let session = attempt.session;
+    let graph = session.graph;
+    if level != Level::Partial {
+        return Load { files: vec![true; session.files.len()], decls: None };
+    }
+    // Whoever declares something that others share is always there: it is little.
+    let is_plain = |it: &Outline| it.sort == Sort::Instance && !session.is_static(&it.word);
+    let mut files: Vec<bool> = session.files.iter().map(|it| it.decls.is_empty() || !it.decls.iter().all(|it| is_plain(&it.outline))).collect();
+    let mut decls: HashSet<At> = stale.decls.clone();
+    decls.extend((0..graph.nodes.len()).filter(|at| matches!(graph.nodes[*at].outline.sort, Sort::Env)));
+    decls.extend((0..graph.nodes.len()).filter(|at| session.is_static(&graph.nodes[*at].outline.word)));
+    decls.extend(unmade(build, attempt, facts));
+    let mut seen: Vec<At> = Vec::new();
+    let mut look = |names: &crate::outline::Names| seen.extend(names.pairs.iter().filter_map(|(word, name)| graph.instance(word, name)));
+    for at in decls.iter().filter(|at| graph.nodes[**at].outline.sort != Sort::Env) {
+        look(&graph.nodes[*at].outline.names);
+    }
+    // What a changed declaration now says may bring a namespace into an environment.
+    let words = stale.decls.iter().filter(|at| graph.nodes[**at].outline.sort == Sort::Instance).flat_map(|at| &graph.nodes[*at].outline.names.words);
+    decls.extend(words.flat_map(|it| graph.ambient(it)));
+    for (env, nth) in &stale.entries {
+        let entry = &graph.nodes[*env].outline.entries[*nth];
+        look(&entry.names);
+        decls.extend(graph.instance(&entry.word, &entry.name));
+    }
+    // An instance that an entry is compared with, or that is named, is not checked for that; but the loaded ones among the stale ones are.
+    for at in decls.iter().chain(&seen) {
+        files[session.places[*at].0] = true;
+    }
+    Load { files, decls: Some(decls) }
+}
+
+/// Units of the environments asked for that have no result, as far as what is remembered tells.
+fn unmade(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFacts]) -> Vec<At> {
+    let session = attempt.session;
+    let json = build.json();
+    let known: HashSet<Digest> = attempt.state.envs.iter().filter(|it| it.json == json).flat_map(|it| &it.units).map(|it| it.key).collect();
+    let mut wanted: Vec<At> = Vec::new();
+    for env in &attempt.asked {
+        let contents = session::contents(session, facts, *env);
+        let keys = key::units(session, &contents, json, &attempt.inputs);
+        wanted.extend(contents.members.iter().zip(&keys).filter(|(_, key)| !known.contains(key)).map(|(at, _)| *at));
+    }
+    wanted
+}
+
+/// Loads, analyses and checks.
+pub(crate) fn check(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &mut Scan, wanted: &Load) -> Project {
+    let session = attempt.session;
+    let graph = session.graph;
+    let chosen: Vec<usize> = (0..session.files.len()).filter(|at| wanted.files[*at]).collect();
+    let missing: Vec<_> = chosen.iter().map(|at| &session.files[*at]).filter(|it| !scan.parsed.contains_key(&it.path)).collect();
+    let (loaded, faults) = load::project(build.world, &missing, &mut build.sources, &mut build.events);
+    faults.into_iter().for_each(|it| build.sink.push(it));
+    for it in loaded {
+        scan.parsed.insert(it.path, Parsed { id: it.file.id, tree: it.file.tree, diagnostics: it.diagnostics });
+    }
+    let mut files: Vec<SourceFile> = Vec::with_capacity(chosen.len() + attempt.library.len());
+    for path in chosen.iter().map(|at| &session.files[*at].path) {
+        let Some(parsed) = scan.parsed.get(path) else { continue };
+        parsed.diagnostics.iter().cloned().for_each(|it| build.sink.push(it));
+        files.push(SourceFile { id: parsed.id, library: 0, module: load::module_of(path), path: path.clone(), tree: parsed.tree.clone() });
+    }
+    files.extend(attempt.library.iter().cloned());
+    let is_unloaded = |at: &At| !wanted.files[session.places[*at].0] && graph.nodes[*at].outline.sort == Sort::Instance;
+    let known: Vec<Known> = (0..graph.nodes.len()).filter(is_unloaded).map(|at| session::named(session, at)).collect();
+    let mut first: HashMap<&str, At> = HashMap::with_capacity(session.files.len());
+    for (at, (_, nth)) in session.places.iter().enumerate() {
+        if *nth == 0 {
+            first.insert(graph.nodes[at].path, at);
+        }
+    }
+    let picked = |at: At| wanted.decls.as_ref().is_none_or(|it| it.contains(&at));
+    let project = project::check(files, &known, &Wanted { first: &first, count: graph.nodes.len(), picked: &picked }, &mut build.sink);
+    build.events.checked += project.checked.len();
+    project
+}
+
+/// Remembers which declarations were found to be clean, and what they refer to.
+pub fn note(sink: &Sink, session: &Session<'_>, project: &Project, stale: &Stale, facts: &mut [DeclFacts]) {
+    let noisy: HashSet<FileId> = sink.diagnostics().iter().map(|it| it.primary.span.file).collect();
+    for (id, at) in project.nodes.iter().enumerate() {
+        let Some(at) = *at else { continue };
+        let id = DeclId(id as u32);
+        let Some(found) = project.checked.get(&id) else { continue };
+        let decl = project.analysis.decl(id);
+        let is_clean = found.clean && !noisy.contains(&decl.span.file);
+        facts[at].checked = is_clean.then_some(stale.keys[at]);
+        if let DeclKind::Env(_) = decl.kind {
+            note_env(session, project, stale, at, id, is_clean, &mut facts[at]);
+            continue;
+        }
+        facts[at].reached = named(project, found.reached.iter().map(|it| it.0));
+    }
+}
+
+/// As `note`, entry by entry: one whose instance is not loaded keeps what is known of it.
+fn note_env(session: &Session<'_>, project: &Project, stale: &Stale, at: At, id: DeclId, is_clean: bool, facts: &mut DeclFacts) {
+    let analysis = &project.analysis;
+    let outline = session.graph.nodes[at].outline;
+    let (Some(found), Some(node)) = (project.checked.get(&id), analysis.node(analysis.decl(id)).and_then(ast::Decl::cast)) else { return };
+    let ranges: Vec<(u32, u32)> = node.entries().map(|it| it.node().range()).collect();
+    let mut reached: Vec<Vec<sema::ir::InstanceRef>> = vec![Vec::new(); ranges.len()];
+    let mut rest = Vec::new();
+    for (instance, span) in &found.reached {
+        let nth = ranges.partition_point(|it| it.0 <= span.start).checked_sub(1).filter(|it| span.start < ranges[*it].1);
+        match nth {
+            Some(nth) => reached[nth].push(*instance),
+            None => rest.push(*instance),
+        }
+    }
+    facts.reached = named(project, rest.into_iter());
+    facts.entries.resize_with(outline.entries.len(), Default::default);
+    for (nth, entry) in outline.entries.iter().enumerate() {
+        let listed = session.graph.instance(&entry.word, &entry.name);
+        if listed.is_some_and(|it| project.decls[it].is_none()) {
+            continue;
+        }
+        let key = stale.entry_keys.get(&at).and_then(|it| it.get(nth)).filter(|_| is_clean);
+        facts.entries[nth].checked = key.copied();
+        facts.entries[nth].reached = reached.get(nth).map(|it| named(project, it.iter().copied())).unwrap_or_default();
+    }
+}
+
+fn named(project: &Project, reached: impl Iterator<Item = sema::ir::InstanceRef>) -> Vec<Named> {
+    let mut named: Vec<Named> = reached.map(|it| &project.analysis.instances[it.0 as usize]).map(|it| (it.kind_word.clone(), it.name.clone())).collect();
+    named.sort();
+    named.dedup();
+    named
+}

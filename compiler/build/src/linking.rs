@@ -1,0 +1,251 @@
+//! Link of the environments asked for, or what an earlier link of the same gave; then their texts.
+//!
+//! Link sees summaries, static instances and the cluster's name alone: where the digest of these is the remembered one and nothing was found
+//! then, its fills are taken and no summary is read.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use eval::context::EnvContext;
+use manifest::unit::Summary;
+use rayon::prelude::*;
+use sema::ir::{self, InstanceRef};
+use store::{Digest, Hasher};
+
+use crate::key;
+use crate::link::{self, LinkInput, Linked};
+use crate::outline::Sort;
+use crate::publish;
+use crate::report::{self, Traced};
+use crate::run::{Build, Built, BuiltEnv, Level};
+use crate::session;
+use crate::state::{EnvState, Named, UnitState};
+use crate::units::{Pending, Work};
+
+/// An evaluated environment.
+pub(crate) struct Linking<'a> {
+    env: &'a ir::Env,
+    cluster: String,
+    context: EnvContext,
+    units: Vec<Pending>,
+    /// Instances that could not be evaluated.
+    poisoned: Vec<Named>,
+    /// What link would see.
+    digest: Digest,
+    /// What an earlier link of the same put into the holes, where it had nothing to say.
+    fills: Option<Vec<Vec<Arc<str>>>>,
+}
+
+/// A linked environment as the checks between environments see it.
+struct View {
+    summaries: Vec<Summary>,
+    fills: Vec<Vec<String>>,
+    units: Vec<Traced>,
+}
+
+impl<'a> Linking<'a> {
+    /// Sorts out what is poisoned, and looks for an earlier link.
+    pub fn new(work: &Work<'a>, env: &'a ir::Env, context: EnvContext, pending: Vec<Pending>) -> Self {
+        let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
+        let poisoned = broken.iter().map(|it| session::named(work.session, it.at)).collect();
+        let cluster = env.cluster.map(|it| work.project.analysis.instances[it.0.0 as usize].name.to_string()).unwrap_or_default();
+        let mut it = Self { env, cluster, context, units, poisoned, digest: Digest::of(b""), fills: None };
+        it.digest = it.digest(work);
+        if it.poisoned.is_empty() && work.level != Level::Afresh {
+            let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
+            it.fills = olds.find(|old| old.quiet && old.link == it.digest).and_then(|old| it.fills_of(work, old));
+        }
+        it
+    }
+
+    fn digest(&self, work: &Work<'_>) -> Digest {
+        let graph = work.session.graph;
+        let mut hasher = Hasher::new("link");
+        hasher.str(&self.env.name);
+        hasher.str(&self.cluster);
+        hasher.seq(&self.units, |h, it| {
+            h.str(&graph.nodes[it.at].outline.word);
+            h.str(&graph.nodes[it.at].outline.name);
+            match (&it.known, &it.fresh) {
+                (_, Some(fresh)) => h.digest(&fresh.summary_digest),
+                (Some(known), None) => h.digest(&known.summary),
+                (None, None) => {}
+            }
+        });
+        let is_static = |at: &usize| graph.nodes[*at].outline.sort == Sort::Instance && work.session.is_static(&graph.nodes[*at].outline.word);
+        let statics: Vec<usize> = (0..graph.nodes.len()).filter(is_static).collect();
+        hasher.seq(statics, |h, at| h.digest(&graph.closure(at).digest));
+        hasher.digest(&graph.common);
+        hasher.finish()
+    }
+
+    fn fills_of(&self, work: &Work<'_>, old: &EnvState) -> Option<Vec<Vec<Arc<str>>>> {
+        let by_name: HashMap<(&str, &str), &UnitState> = old.units.iter().map(|it| ((&*it.kind, &*it.name), it)).collect();
+        let outline = |it: &Pending| work.session.graph.nodes[it.at].outline;
+        self.units.iter().map(|it| by_name.get(&(&*outline(it).word, &*outline(it).name)).map(|it| it.fills.clone())).collect()
+    }
+
+    /// Links; `None` where a summary is lost, or where places would be told by remembered summaries.
+    fn link(&mut self, build: &mut Build<'_>, work: &Work<'_>) -> Option<View> {
+        let keys: Vec<Digest> = self.units.iter().filter(|it| it.fresh.is_none()).map(|it| key::part(&it.key, "summary")).collect();
+        let bytes = build.memo.get_many(&keys);
+        let decoded: Option<Vec<Summary>> = bytes.into_par_iter().with_min_len(64).map(|it| Summary::decode(it?).ok()).collect();
+        let mut decoded = decoded?.into_iter();
+        let taken = self.units.iter_mut().map(|it| match &mut it.fresh {
+            Some(fresh) => Some(std::mem::take(&mut fresh.summary)),
+            None => decoded.next(),
+        });
+        let summaries: Vec<Summary> = taken.collect::<Option<_>>()?;
+        let list: Vec<&Summary> = summaries.iter().collect();
+        let poisoned: Vec<(&str, &str)> = self.poisoned.iter().map(|(a, b)| (&**a, &**b)).collect();
+        let input = LinkInput {
+            env: &self.env.name,
+            cluster: &self.cluster,
+            units: &list,
+            used: &[],
+            network: work.network,
+            poisoned: &poisoned,
+            externs: &[],
+            hash_suffix: manifest::hash::of_json,
+        };
+        let Linked { fills, findings } = link::link(&input);
+        build.events.linked += 1;
+        if !findings.is_empty() && !keys.is_empty() {
+            return None;
+        }
+        let view = View { summaries, fills, units: self.traced(work) };
+        let linkage = [report::Linkage { env: &self.env.name, context: &self.context, units: &view.units }];
+        for finding in findings {
+            report::push(build, work, &linkage, finding)?;
+        }
+        Some(view)
+    }
+
+    fn traced(&self, work: &Work<'_>) -> Vec<Traced> {
+        let writes: HashMap<InstanceRef, &[ir::Write]> = self.env.entries.iter().map(|it| (it.instance, it.writes.as_slice())).collect();
+        let traced = self.units.iter().map(|it| work.instance(it.at)).map(|instance| Traced {
+            instance,
+            writes: instance.and_then(|it| writes.get(&it)).map_or(Vec::new(), |it| it.to_vec()),
+            slots: self.env.slots,
+        });
+        traced.collect()
+    }
+}
+
+/// Links what has to be linked, checks what stands between environments, and makes the texts; `None` where less must be relied on.
+pub(crate) fn link_all(build: &mut Build<'_>, work: &Work<'_>, mut linkings: Vec<Linking<'_>>) -> Option<Built> {
+    let is_whole = linkings.iter().all(|it| it.poisoned.is_empty());
+    let across = (linkings.len() > 1).then(|| across_digest(linkings.iter().map(|it| (&*it.env.name, &it.digest))));
+    let is_compared = across.is_none_or(|it| is_whole && work.attempt.state.across.contains(&it));
+    let mut views: Vec<Option<View>> = Vec::with_capacity(linkings.len());
+    let mut quiet = Vec::with_capacity(linkings.len());
+    for linking in &mut linkings {
+        let before = build.sink.len();
+        let view = if is_compared && linking.fills.is_some() { None } else { Some(linking.link(build, work)?) };
+        views.push(view);
+        quiet.push(build.sink.len() == before);
+    }
+    let before = build.sink.len();
+    if !is_compared {
+        check_across(build, work, &linkings, &views)?;
+    }
+    let across = across.filter(|_| is_whole && build.sink.len() == before);
+    if !is_whole && !build.sink.has_errors() {
+        let names = linkings.iter().flat_map(|it| &it.poisoned).map(|(word, name)| format!("{word} {name}")).collect::<Vec<_>>();
+        build.faults.push(format!("bug in vix: nothing says what is wrong with {}", names.join(", ")));
+    }
+    let mut envs = Vec::with_capacity(linkings.len());
+    for ((linking, view), quiet) in linkings.into_iter().zip(views).zip(quiet) {
+        let made = view.map(|it| it.fills.into_iter().map(|it| it.into_iter().map(Arc::from).collect()).collect());
+        let fills = made.or_else(|| linking.fills.clone())?;
+        envs.push(assemble(build, work, linking, fills, quiet)?);
+    }
+    Some(Built { envs, across })
+}
+
+/// Digest of environments as link saw them.
+pub(crate) fn across_digest<'d>(envs: impl ExactSizeIterator<Item = (&'d str, &'d Digest)>) -> Digest {
+    let mut hasher = Hasher::new("across");
+    hasher.seq(envs, |h, (name, digest)| {
+        h.str(name);
+        h.digest(digest);
+    });
+    hasher.finish()
+}
+
+/// What stands between environments.
+fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>], views: &[Option<View>]) -> Option<()> {
+    let all: Vec<(&Linking<'_>, &View)> = linkings.iter().zip(views.iter().flatten()).collect();
+    let lists: Vec<Vec<&Summary>> = all.iter().map(|it| it.1.summaries.iter().collect()).collect();
+    let envs: Vec<link::EnvView<'_>> = all
+        .iter()
+        .zip(&lists)
+        .map(|((linking, view), units)| link::EnvView { env: &linking.env.name, cluster: &linking.cluster, units, fills: &view.fills })
+        .collect();
+    let linkages: Vec<report::Linkage<'_>> =
+        all.iter().map(|(linking, view)| report::Linkage { env: &linking.env.name, context: &linking.context, units: &view.units }).collect();
+    let findings = link::check_across(work.network, &envs);
+    let is_remembered = linkings.iter().flat_map(|it| &it.units).any(|it| it.fresh.is_none());
+    if !findings.is_empty() && is_remembered {
+        return None;
+    }
+    findings.into_iter().try_for_each(|it| report::push(build, work, &linkages, it))
+}
+
+/// A unit's state, results to remember and its text, where it was made now.
+type Made = (UnitState, Vec<(Digest, Vec<u8>)>, Option<Vec<u8>>);
+
+/// The environment's state, results to remember, and the texts that were made; `None` where a template is lost.
+fn assemble(build: &Build<'_>, work: &Work<'_>, linking: Linking<'_>, fills: Vec<Vec<Arc<str>>>, quiet: bool) -> Option<BuiltEnv> {
+    let json = build.json();
+    let Linking { env, units, digest, .. } = linking;
+    let made: Vec<Option<Made>> = units.into_par_iter().zip(fills).with_min_len(16).map(|(unit, fills)| finished(build, work, unit, fills, json)).collect();
+    let mut results = Vec::new();
+    let mut rendered = BTreeMap::new();
+    let mut states = Vec::with_capacity(made.len());
+    for (at, made) in made.into_iter().enumerate() {
+        let (state, mut new, text) = made?;
+        states.push(state);
+        results.append(&mut new);
+        rendered.extend(text.map(|it| (at, it)));
+    }
+    let state = EnvState { name: env.name.clone(), json, world: None, link: digest, quiet, units: states };
+    let known: HashSet<Digest> = work.attempt.state.envs.iter().flat_map(|it| &it.units).map(|it| it.rendered).collect();
+    // What is remembered already is not written again, unless it may be what was lost.
+    if work.level != Level::Afresh {
+        results.retain(|(key, _)| !known.contains(key));
+    }
+    Some(BuiltEnv { state, results, rendered })
+}
+
+fn finished(build: &Build<'_>, work: &Work<'_>, unit: Pending, fills: Vec<Arc<str>>, json: bool) -> Option<Made> {
+    let mut results = Vec::new();
+    let rendered = key::rendered(&unit.key, &fills);
+    let Some(fresh) = unit.fresh else {
+        let known = unit.known?;
+        if known.fills == fills {
+            return Some((known, results, None));
+        }
+        let (template, starts) = publish::decode(build.memo.get(&key::part(&unit.key, "template"))?)?;
+        let text = publish::render(&template, &starts, &fills, json);
+        results.push((rendered, text.clone()));
+        return Some((UnitState { fills, rendered, ..known }, results, Some(text)));
+    };
+    let outline = work.session.graph.nodes[unit.at].outline;
+    let text = publish::render(&fresh.template, &fresh.starts, &fills, json);
+    results.push((rendered, text.clone()));
+    results.push((key::part(&unit.key, "summary"), fresh.summary_bytes));
+    if !fills.is_empty() {
+        results.push((key::part(&unit.key, "template"), publish::encode(&fresh.template, &fresh.starts)));
+    }
+    let state = UnitState {
+        kind: outline.word.clone(),
+        name: outline.name.clone(),
+        key: unit.key,
+        summary: fresh.summary_digest,
+        fills,
+        rendered,
+        objects: fresh.starts.len() as u32,
+    };
+    Some((state, results, Some(text)))
+}
