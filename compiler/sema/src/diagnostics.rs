@@ -312,7 +312,7 @@ pub fn static_param(span: Span, name: &str, kind: &str) -> Diagnostic {
 }
 
 pub fn too_many_defaults(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error(code::FUEL_EXHAUSTED, span, format!("defaults of `{name}` call each other too often")).label("written out more than 10,000 times")
+    Diagnostic::error(code::FUEL_EXHAUSTED, span, format!("defaults of `{name}` call each other too often")).label("written out more than 1,000 times")
 }
 
 pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {

@@ -576,7 +576,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn key_word(&mut self, word: &str, ty: &Ty, span: Span) -> Expr {
+    pub(super) fn key_word(&mut self, word: &str, ty: &Ty, span: Span) -> Expr {
         let fault = match ty.base() {
             Ty::Text(domain) => super::literal::check_domain(*domain, word).err(),
             Ty::Enum(values) => {

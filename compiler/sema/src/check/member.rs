@@ -14,7 +14,7 @@ use crate::relate::Relation;
 use crate::ty::{Domain, KindRef, Ty};
 
 /// Defaults are written out at each call, and may call with defaults themselves: so many in one declaration.
-const DEFAULTS_MAX: u32 = 10_000;
+const DEFAULTS_MAX: u32 = 1_000;
 
 impl Checker<'_> {
     pub(super) fn synth_field(&mut self, field: ast::FieldExpr<'_>) -> (Expr, Ty) {
@@ -341,12 +341,12 @@ impl Checker<'_> {
             self.report(diagnostics::missing_argument(span, &entry.name, &missing));
             return (self.error(call.range()), result);
         }
-        let args = args.into_iter().enumerate().map(|(at, arg)| arg.unwrap_or_else(|| self.default_argument(index, at))).collect();
+        let args = args.into_iter().enumerate().map(|(at, arg)| arg.unwrap_or_else(|| self.default_argument(index, at, span))).collect();
         (Expr { span, kind: ExprKind::Call(index, args) }, result)
     }
 
     /// The default of a parameter, checked in its own file.
-    fn default_argument(&mut self, index: crate::ir::FnRef, at: usize) -> Expr {
+    fn default_argument(&mut self, index: crate::ir::FnRef, at: usize, span: diag::Span) -> Expr {
         let an = self.an;
         let id = an.fns[index.0 as usize].decl;
         let decl = an.decl(id);
@@ -361,9 +361,6 @@ impl Checker<'_> {
         inner.next_slot = self.next_slot;
         inner.max_slots = self.next_slot;
         if self.defaults > DEFAULTS_MAX {
-            if self.defaults == DEFAULTS_MAX + 1 {
-                self.report(diagnostics::too_many_defaults(decl.span, &decl.name));
-            }
             return self.error((decl.span.start, decl.span.end));
         }
         inner.site.settings = true;
@@ -371,6 +368,10 @@ impl Checker<'_> {
         let param = an.node(decl).and_then(<ast::Fn<'_> as ast::AstNode<'_>>::cast).and_then(|it| it.params().nth(at));
         // What is wrong with it is reported where it is declared.
         let found = inner.check(param.and_then(ast::Param::default), &ty, false, (decl.span.start, decl.span.end));
+        if inner.defaults > DEFAULTS_MAX {
+            // Only the outermost call is heard.
+            self.report(diagnostics::too_many_defaults(span, &decl.name));
+        }
         self.defaults = inner.defaults;
         self.uses.append(&mut inner.uses);
         self.max_slots = self.max_slots.max(inner.max_slots);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schema::model::NameRule;
 use syntax::ast;
 
 use super::block::Mode;
@@ -25,7 +26,7 @@ impl Checker<'_> {
         let kind = resolver.schema_kind(gvk);
         self.sink.append(&mut resolver.sink);
         let kind = kind?;
-        let name = self.text_name(object.name(), object.range());
+        let name = self.object_name(object.name(), kind, object.range());
         let namespaced = self.an.schemas.kind_info(kind).namespaced;
         let namespace = object.namespace().map(|it| self.namespace(it));
         if let (Some(namespace), false) = (&namespace, namespaced) {
@@ -47,11 +48,16 @@ impl Checker<'_> {
         Some(EntryKind::Object(Box::new(ir::Object { kind, name, namespace, handle, body })))
     }
 
-    /// A NAME that becomes `metadata.name`.
-    fn text_name(&mut self, name: Option<ast::Name<'_>>, at: (u32, u32)) -> Expr {
+    /// A NAME that becomes `metadata.name`, by the rule that the API server has for the kind.
+    fn object_name(&mut self, name: Option<ast::Name<'_>>, kind: schema::types::KindId, at: (u32, u32)) -> Expr {
+        let ty = match self.an.schemas.kind_info(kind).name_rule {
+            NameRule::Label => Ty::Text(Domain::Name),
+            NameRule::Subdomain => Ty::Text(Domain::Hostname),
+            NameRule::PathSegment => Ty::TEXT,
+        };
         match name.map(|it| (it, it.string(), it.word())) {
-            Some((_, Some(text), _)) => self.check_string(text, &Ty::TEXT, true),
-            Some((name, None, Some(word))) => Expr { span: self.span(name.range()), kind: ExprKind::Str(word.into()) },
+            Some((_, Some(text), _)) => self.check_string(text, &ty, true),
+            Some((name, None, Some(word))) => self.key_word(word, &ty, self.span(name.range())),
             _ => self.error(at),
         }
     }
