@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::memory::Memory;
 use crate::support::{compile, options, parallel, report, skip};
-use crate::{examples, spec, stdlib};
+use crate::{examples, readme, spec, stdlib};
 
 /// Whether kubectl can be started.
 pub fn is_there() -> bool {
@@ -30,6 +30,7 @@ pub fn run(args: &[&str], input: &str) -> (String, String, bool) {
 /// Everything in the repository that builds without a word, as (name, YAML, JSON).
 pub fn built() -> Vec<(String, String, String)> {
     let mut projects: Vec<(String, Memory)> = examples::folders().iter().map(|it| (it.to_string_lossy().into_owned(), Memory::of_folder(it))).collect();
+    projects.push(readme::project());
     projects.extend(stdlib::projects());
     projects.extend(spec::pages().iter().flat_map(|it| spec::cases(it)).map(|it| (it.name, it.files)));
     let built = parallel(&projects, |(name, files)| {

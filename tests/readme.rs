@@ -8,6 +8,13 @@ use crate::support::markdown::{self, Block, Edit, Part};
 use crate::support::memory::Memory;
 use crate::support::{compile, diff, drawn, manifests, options, root, update};
 
+/// The project that the README shows.
+pub fn project() -> (String, Memory) {
+    let text = fs::read_to_string(root().join("README.md")).expect("readable");
+    let source = markdown::parse(&text).parts.into_iter().find_map(|it| if let Part::Block(block) = it { Some(block.text) } else { None });
+    ("README.md".to_owned(), Memory::new([("main.vix", source.expect("the README shows a project"))]))
+}
+
 #[test]
 fn the_example_of_the_readme_becomes_what_stands_beside_it() {
     let path = root().join("README.md");

@@ -182,7 +182,9 @@ fn nothing_names_the_machine_it_was_written_on() {
 #[test]
 fn our_own_vix_is_formatted() {
     let mut wrong = Vec::new();
-    for path in super::files().into_iter().filter(|it| it.extension().is_some_and(|it| it == "vix")) {
+    // The inputs of the parser's own tests may look as they like.
+    let ours = super::files().into_iter().filter(|it| it.extension().is_some_and(|it| it == "vix") && !it.starts_with("compiler"));
+    for path in ours {
         let text = fs::read_to_string(root().join(&path)).expect("readable");
         let formatted = syntax::fmt::format(&syntax::parse(FileId(0), text.as_str().into()).tree);
         if update() && formatted != text {
