@@ -135,7 +135,7 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
 
     /// A secret whose source is elsewhere has no object here, but a name all the same: its own, else `main` = instance, other = `instance-entry`
     /// (grammar.md, r48).
-    fn elsewhere(&mut self, instance: u32, path: &'a str, attr: HoleAttr, at: Span) -> Run<Resolved<'a>> {
+    pub fn elsewhere(&mut self, instance: u32, path: &'a str, attr: HoleAttr, at: Span) -> Run<Resolved<'a>> {
         let Some(state) = self.eval.instances.get(instance as usize) else { return Err(Stop) };
         let owner = state.name;
         let found = path.split_once('.').and_then(|(field, entry)| {

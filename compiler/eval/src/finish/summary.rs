@@ -9,6 +9,7 @@ use schema::types::KindId;
 use sema::ir::HoleAttr;
 
 use super::compare;
+use super::extern_secret;
 use super::out::Out;
 use super::own::{Finish, Resolved};
 use super::walk::{Violation, Walk};
@@ -81,7 +82,9 @@ pub(crate) fn unit<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, fo
         violations.extend(found.into_iter().map(|it| (object, it)));
     }
     let text: Template = out.finish();
-    let summary = summary(finish, objects);
+    let mut summary = summary(finish, objects);
+    summary.externs = extern_secret::all(finish, &mut notes)?;
+    summary.holes = holes(finish);
     Ok((Unit { summary, text }, violations))
 }
 
@@ -191,6 +194,22 @@ fn summary<const TRACE: bool>(finish: &mut Finish<'_, '_, TRACE>, objects: Vec<O
     let handles = handles(finish);
     let eval = &*finish.eval;
     let shapes = eval.shapes();
+    Summary {
+        kind: shapes.string(eval.kind_name(finish.root.0)),
+        name: finish.root.1.into(),
+        objects,
+        holes: Vec::new(),
+        handles,
+        externs: Vec::new(),
+        warnings: Vec::new(),
+        steps: eval.steps,
+    }
+}
+
+/// The questions to other instances, in the order they came up.
+fn holes<const TRACE: bool>(finish: &Finish<'_, '_, TRACE>) -> Vec<Hole> {
+    let eval = &*finish.eval;
+    let shapes = eval.shapes();
     let holes = eval.foreign.iter().map(|(kind, name, path, attr)| Hole {
         kind: shapes.string(eval.kind_name(*kind)),
         name: (*name).into(),
@@ -202,16 +221,7 @@ fn summary<const TRACE: bool>(finish: &mut Finish<'_, '_, TRACE>, objects: Vec<O
             HoleAttr::Number => Attr::Number,
         },
     });
-    Summary {
-        kind: shapes.string(eval.kind_name(finish.root.0)),
-        name: finish.root.1.into(),
-        objects,
-        holes: holes.collect(),
-        handles,
-        externs: Vec::new(),
-        warnings: Vec::new(),
-        steps: eval.steps,
-    }
+    holes.collect()
 }
 
 /// What others may ask: the principal object, entries with an object, entries with a number.

@@ -145,6 +145,27 @@ impl Project {
         })
     }
 
+    /// Who wrote a leaf: `text of the entry <- text of the origin = value`.
+    pub fn trace(&self, kind: &str, name: &str, object: u32, path: &str) -> Vec<String> {
+        let (env, _) = self.env("dev");
+        let declared = self.program.envs.iter().flatten().find(|it| *it.name == *"dev").unwrap();
+        let instance = self.find(kind, name);
+        let entry = declared.entries.iter().find(|it| it.instance == instance);
+        let input = UnitInput {
+            program: &self.program,
+            env: &env,
+            statics: &self.statics,
+            instance,
+            alias: None,
+            writes: entry.map_or(&[] as &[_], |it| &it.writes),
+            write_slots: declared.slots,
+            inputs: &self.files,
+            options: Options::default(),
+        };
+        let text = |span: Span| if span.file == FileId(0) { &self.source[span.start as usize..span.end as usize] } else { "std" };
+        crate::trace(&input, object, path).unwrap().iter().map(|it| format!("{} <- {} = {}", text(it.span), text(it.origin), it.value)).collect()
+    }
+
     pub fn unit(&self, kind: &str, name: &str) -> Result<Unit, Vec<Diagnostic>> {
         self.unit_with(kind, name, Options::default())
     }

@@ -164,3 +164,17 @@ lower(p) {
     let suffix = manifest::hash::config_map(Some(&[("k", "v")]), None);
     assert_eq!(text.matches(&format!("x-a-{suffix}")).count(), 3, "{text}");
 }
+
+#[test]
+fn a_trace_names_the_writers_of_a_leaf() {
+    let project = probe(
+        "",
+        r#"param size: Int = 1
+extra: Partial<core/v1.PodSpec> = {}
+lower(p) { object Pod "x" in "default" { spec { containers main { image: "x:1" }, priority: p.size, hostNetwork: true, ...p.extra } } }"#,
+        "extra { hostNetwork: false }",
+        "size: 7",
+    );
+    assert_eq!(project.trace("probe", "it", 0, "spec.priority"), ["priority: p.size <- 7 = 7"]);
+    assert_eq!(project.trace("probe", "it", 0, "spec.hostNetwork"), ["hostNetwork: true <- true = true", "...p.extra <- false = false"]);
+}

@@ -96,3 +96,22 @@ fn equal_inputs_give_equal_bytes() {
     assert_eq!(first.encode(), second.encode());
     assert_eq!(manifest::unit::Unit::decode(&first.encode()).unwrap(), first);
 }
+
+#[test]
+fn secrets_from_elsewhere_are_said_to_exist() {
+    let project = project(&format!(
+        r#"{HEAD}
+app web {{
+  namespace: tools
+  container main {{ image: "web:1", env {{ A: secret.admin.password, B: secret.other.x }} }}
+  secret admin {{ source: extern(), keys: ["password"] }}
+  secret other {{ source: extern(), name: "shared" }}
+}}
+env dev {{ cluster: cluster.one, settings {{ domain: "example.org" }}, app web }}
+"#
+    ));
+    let unit = project.unit("app", "web").unwrap();
+    let externs: Vec<_> = unit.summary.externs.iter().map(|it| (&*it.kind, with_holes(&unit, &it.name), it.keys.clone())).collect();
+    assert_eq!(externs, [("Secret", "web-admin".to_owned(), Some(vec!["password".into()])), ("Secret", "shared".to_owned(), None)]);
+    assert_eq!(with_holes(&unit, unit.summary.externs[0].namespace.as_ref().unwrap()), "<namespace.tools/Name>");
+}
