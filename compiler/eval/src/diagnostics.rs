@@ -175,9 +175,7 @@ pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: S
     let diagnostic = match wrong {
         Wrong::Missing(field) => Diagnostic::error(code::MISSING_FIELD, *at, format!("{place} needs a field `{field}`")).label(format!("no `{field}` here")),
         Wrong::Unknown(field) => Diagnostic::error(code::UNKNOWN_FIELD, *at, format!("{kind} has no field {path}")).label(format!("no field `{field}` there")),
-        Wrong::Type(wanted, given) => {
-            Diagnostic::error(code::TYPE_MISMATCH, *at, format!("{place} is {wanted}, and this is {given}")).label(format!("{given}"))
-        }
+        Wrong::Type(wanted, given) => Diagnostic::error(code::TYPE_MISMATCH, *at, format!("{place} is {wanted}, and this is {given}")).label(given.to_string()),
         Wrong::Range(shown, why) => Diagnostic::error(code::OUT_OF_RANGE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
         Wrong::Word(shown, why) => Diagnostic::error(code::UNKNOWN_VALUE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
         Wrong::Duplicate(key) => Diagnostic::error(code::DUPLICATE_KEY, *at, format!("{place} has two elements `{key}`")).label("the second"),

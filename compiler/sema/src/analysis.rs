@@ -319,7 +319,14 @@ impl Analysis {
             }
             "layer" => DeclKind::Layer,
             _ => {
-                self.instances.push(InstanceEntry { kind: None, kind_word: word, name: name.clone(), decl: Some(id), params: OnceLock::new(), keys: OnceLock::new() });
+                self.instances.push(InstanceEntry {
+                    kind: None,
+                    kind_word: word,
+                    name: name.clone(),
+                    decl: Some(id),
+                    params: OnceLock::new(),
+                    keys: OnceLock::new(),
+                });
                 DeclKind::Instance(InstanceRef(self.instances.len() as u32 - 1))
             }
         }
@@ -372,7 +379,14 @@ impl Analysis {
 
     fn declare_known(&mut self, known: &[Known]) {
         for (kind_word, name) in known {
-            self.instances.push(InstanceEntry { kind: None, kind_word: kind_word.clone(), name: name.clone(), decl: None, params: OnceLock::new(), keys: OnceLock::new() });
+            self.instances.push(InstanceEntry {
+                kind: None,
+                kind_word: kind_word.clone(),
+                name: name.clone(),
+                decl: None,
+                params: OnceLock::new(),
+                keys: OnceLock::new(),
+            });
         }
     }
 

@@ -347,7 +347,8 @@ pub fn unit_without_type(span: Span, text: &str, expected: Option<&str>) -> Diag
 }
 
 pub fn unknown_import(span: Span, module: &str, word: &str, names: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("module `{module}` has no let, fn, type or trait `{word}`")).label("not declared there");
+    let diagnostic =
+        Diagnostic::error(code::UNKNOWN_NAME, span, format!("module `{module}` has no let, fn, type or trait `{word}`")).label("not declared there");
     suggest(diagnostic, span, word, names)
 }
 
@@ -418,14 +419,17 @@ pub fn unknown_name_elsewhere(span: Span, word: &str, module: &str) -> Diagnosti
 }
 
 pub fn unquoted(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope; a text needs quotes"))
-        .label("unknown name")
-        .fix(span, format!("\"{word}\""), "quote it")
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope; a text needs quotes")).label("unknown name").fix(
+        span,
+        format!("\"{word}\""),
+        "quote it",
+    )
 }
 
 pub fn unnamed_instance(span: Span, word: &str, kind: &str, names: &[&str]) -> Diagnostic {
     let bare = word.trim_matches('"');
-    let diagnostic = Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but {} `{kind}` is needed", article(kind))).label("not declared");
+    let diagnostic =
+        Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is not declared, but {} `{kind}` is needed", article(kind))).label("not declared");
     match names.iter().copied().find(|it| *it == bare).or_else(|| near(bare, names.iter().copied())) {
         Some(near) => diagnostic.label(format!("did you mean `{kind}.{near}`?")).fix(span, format!("{kind}.{near}"), format!("write `{kind}.{near}`")),
         None => match listed(names) {

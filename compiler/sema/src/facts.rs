@@ -38,6 +38,9 @@ pub struct ProvidesFact {
     pub namespace: Option<Vec<GStep>>,
 }
 
+/// Key fields of a list, and the field that may address an element instead.
+pub type ListKeys = (Vec<Arc<str>>, Option<Arc<str>>);
+
 /// Facts declared on one type.
 #[derive(Clone, Debug, Default)]
 pub struct TypeFacts {
@@ -48,15 +51,12 @@ pub struct TypeFacts {
     /// Paths that cannot change after creation.
     pub immutable: Vec<Vec<GStep>>,
     /// List at path, its key fields, and the field that may address it instead.
-    pub keys: Vec<(Vec<GStep>, Vec<Arc<str>>, Option<Arc<str>>)>,
+    pub keys: Vec<(Vec<GStep>, ListKeys)>,
     /// Records at path of whose fields exactly one may be present.
     pub unions: Vec<(Vec<GStep>, Vec<Arc<str>>)>,
     /// Narrower types at paths.
     pub types: Vec<(Vec<GStep>, Ty)>,
 }
-
-/// Key fields of a list, and the field that may address an element instead.
-pub type ListKeys = (Vec<Arc<str>>, Option<Arc<str>>);
 
 /// All facts. A kind's facts are those of its schema type.
 #[derive(Clone, Debug, Default)]

@@ -99,8 +99,7 @@ fn resolve_aliases(analysis: &Analysis) -> Vec<Diagnostic> {
 
 /// Records that hold themselves outside `List`, `Map` and `?` could never be written.
 fn recursive_records(analysis: &Analysis) -> Vec<Diagnostic> {
-    let index: HashMap<*const (), usize> =
-        analysis.types.iter().enumerate().filter_map(|(at, entry)| Some((identity(entry.ty.get()?)?, at))).collect();
+    let index: HashMap<*const (), usize> = analysis.types.iter().enumerate().filter_map(|(at, entry)| Some((identity(entry.ty.get()?)?, at))).collect();
     let edges: Vec<Vec<usize>> = analysis.types.iter().map(|entry| entry.ty.get().map(|ty| held(ty, &index)).unwrap_or_default()).collect();
     let cycles = crate::cycle::find(&edges).into_iter().map(|cycle| {
         let steps: Vec<(String, Span)> = cycle.iter().map(|at| &analysis.types[*at]).map(|it| (it.name.to_string(), it.span)).collect();
@@ -290,7 +289,7 @@ impl FactReader<'_, '_> {
                 if let Some((record, field)) = self.holder(on, &path) {
                     self.facts.list_keys.entry(record).or_default().push((field, (keys.clone(), alias.clone())));
                 }
-                own.keys.push((path, keys, alias));
+                own.keys.push((path, (keys, alias)));
             }
             ast::Fact::Provides(it) => {
                 let (Some(path), Some(target)) = (self.path(on, it.path()), it.target()) else { return };
@@ -372,7 +371,7 @@ fn resolve_handles(analysis: &mut Analysis) {
         }
         lowers.push(handles);
     }
-    let mut all: Vec<(Vec<(Vec<Arc<str>>, KindId)>, Vec<KindRef>)> = Vec::new();
+    let mut all: Vec<(Vec<Stand>, Vec<KindRef>)> = Vec::new();
     for mut it in lowers {
         let named_principal = it.found.iter().any(|(path, _)| path.is_empty());
         if let ([only], false) = (it.unnamed.as_slice(), named_principal) {
@@ -407,11 +406,14 @@ fn resolve_handles(analysis: &mut Analysis) {
     }
 }
 
+/// What an entry stands for: its keyed fields, and the kind of its object.
+type Stand = (Vec<Arc<str>>, KindId);
+
 struct Handles<'a> {
     analysis: &'a Analysis,
     decl_module: crate::analysis::Module,
     file: diag::FileId,
-    found: Vec<(Vec<Arc<str>>, KindId)>,
+    found: Vec<Stand>,
     unnamed: Vec<KindId>,
     principals: Vec<KindRef>,
 }

@@ -261,7 +261,7 @@ impl<'a> TypeResolver<'a> {
             return Ty::Error;
         }
         self.stack.push(index);
-        let mut inner = TypeResolver::new(self.analysis, entry.span.file, entry.module.clone());
+        let mut inner = TypeResolver::new(self.analysis, entry.span.file, entry.module);
         inner.stack = std::mem::take(&mut self.stack);
         let ty = self.analysis.type_decl(index).map_or(Ty::Error, |decl| inner.alias(decl));
         self.stack = std::mem::take(&mut inner.stack);

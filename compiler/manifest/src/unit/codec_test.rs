@@ -20,8 +20,8 @@ fn object(n: u32, edges: u32) -> ObjectSummary {
         namespaced: true,
         namespace: namespace.clone(),
         name: Text::known(&format!("shop-{n}")),
-        base_name: (n % 2 == 0).then(|| Text::known("shop")),
-        hash_input: (n % 2 == 0).then(|| Text([Piece::Str("{\"a\":\"".into()), Piece::Hole(1), Piece::Str("\"}".into())].into())),
+        base_name: n.is_multiple_of(2).then(|| Text::known("shop")),
+        hash_input: n.is_multiple_of(2).then(|| Text([Piece::Str("{\"a\":\"".into()), Piece::Hole(1), Piece::Str("\"}".into())].into())),
         labels: vec![("app".into(), Text::known("shop")), ("tier".into(), Text::known("web"))],
         edges: (0..edges)
             .map(|it| Edge {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Piece;
 
 /// The pieces of a text.
-#[derive(Clone)]
+#[derive(Default, Clone)]
 pub struct Pieces {
     buffer: Arc<[Piece]>,
     start: u32,
@@ -31,12 +31,6 @@ impl Deref for Pieces {
     #[inline]
     fn deref(&self) -> &[Piece] {
         self.buffer.get(self.start as usize..self.end as usize).unwrap_or_default()
-    }
-}
-
-impl Default for Pieces {
-    fn default() -> Self {
-        Self { buffer: Arc::default(), start: 0, end: 0 }
     }
 }
 

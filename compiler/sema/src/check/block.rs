@@ -184,7 +184,11 @@ impl<'a> Checker<'a> {
             Entry::Allow(_) => None,
             Entry::Add(_) | Entry::Remove(_) => {
                 let word = if matches!(entry, Entry::Add(_)) { "add" } else { "remove" };
-                self.report(diagnostics::misplaced(self.first_word(entry.node()), word, "it changes what an earlier layer wrote; in a literal write the entry itself"));
+                self.report(diagnostics::misplaced(
+                    self.first_word(entry.node()),
+                    word,
+                    "it changes what an earlier layer wrote; in a literal write the entry itself",
+                ));
                 None
             }
             Entry::Patch(_) | Entry::Each(_) | Entry::Extern(_) | Entry::Include(_) => {

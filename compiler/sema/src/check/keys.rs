@@ -89,7 +89,10 @@ impl KeySet {
         if self.open || keys.is_some_and(|it| it.open) {
             // From here on keys may be anything; those above must be what is written, as far as it is.
             let free = fields.len();
-            let fits = wanted.len().checked_sub(free).is_some_and(|given| above.len() >= given && above[above.len() - given..].iter().zip(wanted).all(|(a, b)| **a == *b));
+            let fits = wanted
+                .len()
+                .checked_sub(free)
+                .is_some_and(|given| above.len() >= given && above[above.len() - given..].iter().zip(wanted).all(|(a, b)| **a == *b));
             if fits {
                 let given = wanted[wanted.len() - free..].iter().cloned();
                 hits.maybe.push(above.iter().map(|it| (*it).clone()).chain(given).collect());
@@ -185,12 +188,10 @@ impl Collector<'_> {
             Entry::For(it) => it.block().into_iter().for_each(|it| self.block(it, at)),
             Entry::If(it) => self.branch(it, at),
             Entry::Match(it) => it.arms().filter_map(ast::Arm::block).for_each(|it| self.block(it, at)),
-            Entry::Spread(_) => {
-                match at {
-                    At::Keys(keys, _) => keys.open = true,
-                    At::Record(set, _) => set.open = true,
-                }
-            }
+            Entry::Spread(_) => match at {
+                At::Keys(keys, _) => keys.open = true,
+                At::Record(set, _) => set.open = true,
+            },
             _ => {}
         }
     }

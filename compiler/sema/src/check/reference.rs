@@ -264,12 +264,12 @@ impl<'a> Checker<'a> {
     fn check_static_key(&mut self, instance: InstanceRef, fields: &[Arc<str>], chain: &Chain<'_>, key: &str, range: (u32, u32)) {
         let Some(keys) = self.an.keys_of(instance) else { return };
         // Only the first level is known here; deeper keys are found when evaluated.
-        if let [field] = fields {
-            if keys.lacks(field, key) {
-                let entries = keys.names(field);
-                let owner = format!("{}.{}", chain.words[0].0, chain.words[1].0);
-                self.report(diagnostics::unknown_entry(self.span(range), &owner, field, key, &entries));
-            }
+        if let [field] = fields
+            && keys.lacks(field, key)
+        {
+            let entries = keys.names(field);
+            let owner = format!("{}.{}", chain.words[0].0, chain.words[1].0);
+            self.report(diagnostics::unknown_entry(self.span(range), &owner, field, key, &entries));
         }
     }
 

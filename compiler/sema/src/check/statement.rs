@@ -134,7 +134,11 @@ impl Checker<'_> {
         };
         let shape = self.t.kind(kind)?;
         if shape.is_static {
-            self.report(diagnostics::misplaced(set.path().map_or(span, |it| self.span(it.range())), &shape.name, "instances of static kinds are declared in files"));
+            self.report(diagnostics::misplaced(
+                set.path().map_or(span, |it| self.span(it.range())),
+                &shape.name,
+                "instances of static kinds are declared in files",
+            ));
             return None;
         }
         self.uses.push(self.an.kind_decls[kind.0 as usize]);
