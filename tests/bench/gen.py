@@ -35,18 +35,18 @@ def env(name, k):
 # ------------------------------------------------------------------- vix
 WEB_APP = r'''/// A web app of the platform: a server with its configuration and data, a metrics proxy beside it, one host name.
 kind web-app {
-  team:     Name
-  image:    Image
-  port:     Port
+  team: Name
+  image: Image
+  port: Port
   cache_mb: Int(1..)
-  region:   "north" | "south" | "west"
-  db:       Hostname
-  size:     Quantity
-  param tag:        String
-  param replicas:   Int(0..) = 1
-  param cpu:        Quantity = 100m
-  param memory:     Quantity = 128Mi
-  param cpu_max:    Quantity = 400m
+  region: "north" | "south" | "west"
+  db: Hostname
+  size: Quantity
+  param tag: String
+  param replicas: Int(0..) = 1
+  param cpu: Quantity = 100m
+  param memory: Quantity = 128Mi
+  param cpu_max: Quantity = 400m
   param memory_max: Quantity = 512Mi
   namespace: Name = here.env
   lower(a) {
@@ -141,8 +141,8 @@ fn probe(path: String, port: String, delay: Int(0..)) -> core/v1.Probe = {
 
 LB_POOL = r'''/// Addresses of one VLAN that the load balancer of a cluster gives out, labelled with the VLAN.
 kind lb-pool static {
-  on:    cluster
-  vlan:  network.vlan
+  on: cluster
+  vlan: network.vlan
   range: IpRange
   lower(p) {
     object IPAddressPool "\(p.name)" in "metallb-system" {
