@@ -382,9 +382,38 @@ impl<'a> Checker<'a> {
         if entries.is_empty() {
             return None;
         }
-        let record = Expr { span, kind: ExprKind::Record(Box::new(ir::Block { span, ty: holder, entries })) };
-        Some(ir::Write { span, param: index, value: Some(Expr { span, kind: ExprKind::Field(Box::new(record), name.clone()) }) })
+        let value = match parts(entries) {
+            Ok(entries) => Expr { span, kind: ExprKind::Record(Box::new(ir::Block { span, ty: ty.present().0.clone(), entries })) },
+            Err(entries) => {
+                let record = Expr { span, kind: ExprKind::Record(Box::new(ir::Block { span, ty: holder, entries })) };
+                Expr { span, kind: ExprKind::Field(Box::new(record), name.clone()) }
+            }
+        };
+        Some(ir::Write { span, param: index, value: Some(value) })
     }
+}
+
+/// Entries of a record's only field as entries of that field's value, which the fold writes into what other layers gave; as they are where one of
+/// them gives the whole.
+fn parts(entries: Vec<ir::Entry>) -> Result<Vec<ir::Entry>, Vec<ir::Entry>> {
+    use ir::EntryKind::{Merge, Set};
+    let inside = |it: &ir::Entry| matches!(&it.kind, Set { path, .. } if path.len() > 1) || matches!(&it.kind, Merge { path, .. } if !path.is_empty());
+    if !entries.iter().all(inside) {
+        return Err(entries);
+    }
+    let mut found = Vec::new();
+    for mut entry in entries {
+        match &mut entry.kind {
+            Merge { path, block } if path.len() == 1 => {
+                found.append(&mut block.entries);
+                continue;
+            }
+            Set { path, .. } | Merge { path, .. } => drop(path.remove(0)),
+            _ => {}
+        }
+        found.push(entry);
+    }
+    Ok(found)
 }
 
 /// A record with one field.
