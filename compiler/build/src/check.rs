@@ -38,7 +38,8 @@ impl Stale {
         let mut entry_keys = HashMap::new();
         let mut entries = HashSet::new();
         for at in (0..keys.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env) {
-            let made: Vec<Digest> = graph.nodes[at].outline.entries.par_iter().with_min_len(256).map(|it| key::check_entry(session, at, it)).collect();
+            let made: Vec<Digest> =
+                (0..graph.nodes[at].outline.entries.len()).into_par_iter().with_min_len(256).map(|nth| key::check_entry(session, at, nth)).collect();
             entries.extend((0..made.len()).filter(|nth| facts[at].entries.get(*nth).and_then(|it| it.checked) != Some(made[*nth])).map(|nth| (at, nth)));
             entry_keys.insert(at, made);
         }

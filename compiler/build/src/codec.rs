@@ -103,6 +103,11 @@ impl<'b> Reader<'b> {
         Some(items)
     }
 
+    /// Number of bytes that have not been read.
+    pub fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// What has not been read.
     pub fn rest(&self) -> &'b [u8] {
         self.bytes

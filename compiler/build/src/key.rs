@@ -8,8 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use store::{Digest, Hasher};
 
-use crate::graph::At;
-use crate::outline::EntryOutline;
+use crate::graph::{At, Closure, Inputs};
 use crate::session::{Contents, Session};
 
 /// Digests of inputs by path.
@@ -24,13 +23,14 @@ pub fn check(session: &Session<'_>, at: At) -> Digest {
     hasher.finish()
 }
 
-/// Key of the check of an environment's entry against the instance it lists.
-pub fn check_entry(session: &Session<'_>, env: At, entry: &EntryOutline) -> Digest {
+/// Key of the check of an environment's entry, of that number, against the instance it lists.
+pub fn check_entry(session: &Session<'_>, env: At, nth: usize) -> Digest {
     let graph = session.graph;
+    let entry = &graph.nodes[env].outline.entries[nth];
     let mut hasher = Hasher::new("entry");
     hasher.digest(&session.compiler);
     hasher.digest(&graph.globals);
-    hasher.digest(&graph.closure_of(&entry.own, graph.nodes[env].scope, &entry.names, session.kinds).digest);
+    hasher.digest(&session.entries[&env][nth].digest);
     hasher.option(graph.instance(&entry.word, &entry.name), |h, at| h.digest(&graph.closure(at).digest));
     hasher.finish()
 }
@@ -39,21 +39,24 @@ pub fn check_entry(session: &Session<'_>, env: At, entry: &EntryOutline) -> Dige
 pub fn units(session: &Session<'_>, contents: &Contents, json: bool, inputs: &InputDigests) -> Vec<Digest> {
     let graph = session.graph;
     let env = graph.nodes[contents.env];
-    let entries: HashMap<(&str, &str), &EntryOutline> =
-        env.outline.entries.iter().filter(|it| !it.word.is_empty()).map(|it| ((&*it.word, &*it.name), it)).collect();
+    let closures = env.outline.entries.iter().zip(&session.entries[&contents.env]);
+    let mut entries: HashMap<At, &Closure> = HashMap::with_capacity(env.outline.entries.len());
+    for (entry, closure) in closures {
+        if let Some(at) = graph.instance(&entry.word, &entry.name) {
+            // The first counts, as it does where a second is reported.
+            entries.entry(at).or_insert(closure);
+        }
+    }
     let common = common(session, contents, json, inputs);
     let key = |at: &At| {
-        let node = graph.nodes[*at];
         let own = graph.closure(*at);
-        let entry = entries.get(&(&*node.outline.word, &*node.outline.name));
-        let entry = entry.map(|it| graph.closure_of(&it.own, env.scope, &it.names, session.kinds));
+        let entry = entries.get(at);
         let mut hasher = Hasher::new("unit");
         hasher.digest(&common);
         hasher.digest(&own.digest);
-        hasher.option(entry.as_ref(), |h, it| h.digest(&it.digest));
-        for inner in [Some(&own.inputs), entry.as_ref().map(|it| &it.inputs)].into_iter().flatten() {
-            files(&mut hasher, inner, inputs);
-        }
+        hasher.option(entry, |h, it| h.digest(&it.digest));
+        files(&mut hasher, &own.inputs, inputs);
+        files(&mut hasher, entry.map_or(&None, |it| &it.inputs), inputs);
         hasher.finish()
     };
     contents.members.par_iter().with_min_len(256).map(key).collect()
@@ -68,21 +71,21 @@ fn common(session: &Session<'_>, contents: &Contents, json: bool, inputs: &Input
     hasher.digest(&graph.common);
     hasher.str(&env.outline.name);
     hasher.bool(json);
-    let closures = env.outline.entries.iter().filter(|it| it.word.is_empty());
-    let mut closures: Vec<_> = closures.map(|it| graph.closure_of(&it.own, env.scope, &it.names, session.kinds)).collect();
+    let entries = env.outline.entries.iter().zip(&session.entries[&contents.env]);
+    let mut closures: Vec<&Closure> = entries.filter(|(it, _)| it.word.is_empty()).map(|it| it.1).collect();
     let on = env.outline.on.as_ref().and_then(|(word, name)| graph.instance(word, name));
-    closures.extend(on.map(|it| graph.closure(it).clone()));
+    closures.extend(on.map(|it| graph.closure(it)));
     let statics = contents.members.iter().filter(|at| session.is_static(&graph.nodes[**at].outline.word));
-    closures.extend(statics.map(|it| graph.closure(*it).clone()));
-    closures.extend(graph.settings().map(|it| graph.closure(it).clone()));
-    hasher.seq(&closures, |h, it| {
+    closures.extend(statics.map(|it| graph.closure(*it)));
+    closures.extend(graph.settings().map(|it| graph.closure(it)));
+    hasher.seq(closures, |h, it| {
         h.digest(&it.digest);
         files(h, &it.inputs, inputs);
     });
     hasher.finish()
 }
 
-fn files(hasher: &mut Hasher, wanted: &crate::graph::Inputs, inputs: &InputDigests) {
+fn files(hasher: &mut Hasher, wanted: &Inputs, inputs: &InputDigests) {
     let Some(wanted) = wanted else { return hasher.variant(0) };
     hasher.variant(1);
     hasher.seq(wanted.iter(), |h, path| {

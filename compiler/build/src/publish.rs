@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use manifest::unit::{Chunk, Piece, Template, Text};
+use rayon::prelude::*;
 use store::{Content, Digest, OutFile, file_name};
 
 use crate::codec::{Reader, Writer};
@@ -179,7 +180,8 @@ pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, R
 
 fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Vec<u8>> {
     let missing: Vec<Digest> = texts.keys.iter().enumerate().filter(|it| !texts.fresh.contains_key(&it.0)).map(|it| *it.1).collect();
-    let mut found = build.memo.get_many(&missing).into_iter();
+    // Reading is mostly comparing digests, which each core can do.
+    let mut found = missing.par_chunks(TEXTS_AT_ONCE).flat_map_iter(|it| build.memo.get_many(it)).collect::<Vec<_>>().into_iter();
     let parts: Vec<&[u8]> = (0..texts.keys.len()).map(|at| texts.fresh.get(&at).copied().or_else(|| found.next()?)).collect::<Option<_>>()?;
     let (head, between, end): (&[u8], &[u8], &[u8]) = if texts.json { (b"[\n", b",\n", b"\n]\n") } else { (b"", b"---\n", b"") };
     let mut out = Vec::with_capacity(parts.iter().map(|it| it.len() + between.len()).sum::<usize>() + head.len() + end.len());
@@ -193,6 +195,9 @@ fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Vec<u8>> {
     out.extend_from_slice(end);
     Some(out)
 }
+
+/// Texts that are read together.
+const TEXTS_AT_ONCE: usize = 128;
 
 fn lock(root: &Path, env: &str) -> Result<(store::Output, PathBuf), store::Error> {
     let name = file_name_of(env);
@@ -265,11 +270,15 @@ fn file_name_of(env: &str) -> String {
     name.strip_suffix(".x.yaml").map_or(name.clone(), str::to_owned)
 }
 
-/// Notes new stats of files whose contents are the same.
-pub(crate) fn touch(build: &mut Build<'_>, mut state: State, mut scan: Scan) {
-    state.files = scan.take_files(&mut state.files);
-    state.inputs = scan.inputs;
-    remember(build, &state, Vec::new());
+/// Notes new stats, and contents that mean the same.
+pub(crate) fn touch(build: &mut Build<'_>, state: &[u8]) {
+    if build.options.cache.is_none() {
+        return;
+    }
+    // Without results of its own a commit merges nothing, so nothing need be named as live.
+    if let Err(fault) = build.memo.commit(Vec::<(Digest, &[u8])>::new(), &[], state) {
+        build.notices.push(format!("the cache was not written: {fault}"));
+    }
 }
 
 /// Commits the state and new results; a cache that cannot be written is worth a line, no more.

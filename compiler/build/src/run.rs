@@ -17,7 +17,7 @@ use crate::options::{EnvOutcome, Events, Format, Options, Outcome, Select, Sourc
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
 use crate::scan::{self, Scan};
-use crate::session::{Session, under};
+use crate::session::{self, Session, under};
 use crate::state::{DeclFacts, EnvState, FileState, Head, State};
 use crate::units;
 use crate::world::World;
@@ -129,10 +129,8 @@ impl<'w> Build<'w> {
                 && scan.faults.is_empty()
                 && let Some(envs) = publish::unchanged(&mut self, &head, &scan)
             {
-                if scan.touched
-                    && let Some(state) = head.state()
-                {
-                    publish::touch(&mut self, state, scan);
+                if scan.touched {
+                    publish::touch(&mut self, &scan.patched(&head));
                 }
                 return self.outcome(envs);
             }
@@ -178,7 +176,8 @@ impl<'w> Build<'w> {
             let kinds = all_kinds(&files, kinds_of_library);
             let (nodes, places) = nodes(&files);
             let graph = Graph::new(nodes, &kinds);
-            let session = Session { graph: &graph, files: &files, places: &places, kinds: &kinds, compiler: self.compiler };
+            let entries = session::entries(&graph, &kinds);
+            let session = Session { graph: &graph, files: &files, places: &places, kinds: &kinds, entries: &entries, compiler: self.compiler };
             let named: BTreeSet<Arc<str>> = graph.nodes.iter().flat_map(|it| it.outline.names.inputs.iter().cloned()).collect();
             scan.complete_inputs(self.world, &named);
             let inputs = scan.inputs.iter().map(|it| (it.path.clone(), it.digest)).collect();
@@ -265,7 +264,7 @@ impl<'w> Build<'w> {
     }
 
     fn remember(&mut self, head: &Head<'_>, state: State, files: Vec<FileState>, scan: Scan, built: Built) {
-        let world = scan::world(files.iter().map(|it| (&*it.path, &it.digest)), &scan.inputs);
+        let world = scan::world(files.iter().map(|it| (&*it.path, &it.meaning)), &scan.inputs);
         // Findings are not remembered, so an environment with any is built again.
         let world = (self.sink.is_empty() && self.faults.is_empty()).then_some(world);
         let mut envs: Vec<EnvState> = Vec::new();

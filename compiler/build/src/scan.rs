@@ -29,17 +29,17 @@ pub struct Scan {
     pub inputs: Vec<InputState>,
     /// Contents of inputs that were read.
     pub contents: HashMap<Arc<str>, Arc<[u8]>>,
-    /// Content of some file or input, or the set of files, is not what is remembered.
+    /// The meaning of some file, the content of some input, or the set of files is not what is remembered.
     pub changed: bool,
-    /// Some stat is not what is remembered.
+    /// Some stat, or some content that means the same, is not what is remembered.
     pub touched: bool,
     /// Files that could not be read.
     pub faults: Vec<Diagnostic>,
 }
 
-/// A file: the remembered one of that number with its stat of now, or a new or changed one.
+/// A file: the remembered one of that number with its stat and content of now, which mean the same, or a new or changed one.
 enum Slot {
-    Known(usize, Stat),
+    Known(usize, Stat, Digest),
     Read(Box<FileState>),
 }
 
@@ -71,7 +71,7 @@ pub fn scan(world: &dyn World, head: &Head<'_>, clean_before_ns: i64, sources: &
         let known = head.files.get(next).filter(|known| known.path == it.path).map(|_| next);
         matched += usize::from(known.is_some());
         match known {
-            Some(at) if head.files[at].stat.is_clean(&it.stat, clean_before_ns) => scan.slots.push(Slot::Known(at, it.stat)),
+            Some(at) if head.files[at].stat.is_clean(&it.stat, clean_before_ns) => scan.slots.push(Slot::Known(at, it.stat, head.files[at].digest)),
             known => dirty.push((it, known)),
         }
     }
@@ -103,15 +103,26 @@ fn read(world: &dyn World, found: &Found, known: Option<&Digest>, id: FileId) ->
         return Read::Same;
     }
     let parse = syntax::parse(id, text);
+    let scope = outline::scope(&parse.tree, &load::module_of(&found.path));
+    let decls: Vec<DeclState> = outline::outline(&parse.tree).into_iter().map(new_decl).collect();
     let file = FileState {
         path: found.path.as_str().into(),
         stat: found.stat,
         digest,
+        meaning: meaning(&scope, &decls),
         clean: parse.diagnostics.is_empty(),
-        scope: outline::scope(&parse.tree, &load::module_of(&found.path)),
-        decls: outline::outline(&parse.tree).into_iter().map(new_decl).collect(),
+        scope,
+        decls,
     };
     Read::Parsed(Arc::new(parse.tree), parse.diagnostics, Box::new(file))
+}
+
+/// Digest of all that a file without errors says.
+fn meaning(scope: &Digest, decls: &[DeclState]) -> Digest {
+    let mut hasher = Hasher::new("meaning");
+    hasher.digest(scope);
+    hasher.seq(decls, |h, it| h.digest(&it.outline.own));
+    hasher.finish()
 }
 
 fn new_decl(outline: Outline) -> DeclState {
@@ -122,7 +133,7 @@ fn new_decl(outline: Outline) -> DeclState {
 impl Slot {
     fn path<'s>(&'s self, head: &Head<'s>) -> &'s str {
         match self {
-            Self::Known(at, _) => head.files[*at].path,
+            Self::Known(at, ..) => head.files[*at].path,
             Self::Read(file) => &file.path,
         }
     }
@@ -143,14 +154,16 @@ impl Scan {
                 Read::Same => {
                     sources.add(&*found.path, "".into());
                     self.touched = true;
-                    self.slots.extend(known.map(|at| Slot::Known(at, found.stat)));
+                    self.slots.extend(known.map(|at| Slot::Known(at, found.stat, head.files[at].digest)));
                 }
                 Read::Parsed(tree, diagnostics, file) => {
                     let id = sources.add(&*found.path, tree.source().clone());
                     events.parsed += 1;
-                    self.changed = true;
                     self.parsed.insert(file.path.clone(), Parsed { id, tree, diagnostics });
-                    self.slots.push(Slot::Read(file));
+                    let same = known.filter(|at| file.clean && head.files[*at].whole && head.files[*at].meaning == file.meaning);
+                    self.changed |= same.is_none();
+                    self.touched = true;
+                    self.slots.push(same.map_or_else(|| Slot::Read(file.clone()), |at| Slot::Known(at, found.stat, file.digest)));
                 }
                 Read::Failed(fault) => {
                     let id = sources.add(&*found.path, "".into());
@@ -193,22 +206,32 @@ impl Scan {
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
-    /// Digest of all contents.
+    /// Digest of all that the project says.
     pub fn world(&self, head: &Head<'_>) -> Digest {
         let files = self.slots.iter().map(|it| match it {
-            Slot::Known(at, _) => (head.files[*at].path, &head.files[*at].digest),
-            Slot::Read(file) => (&*file.path, &file.digest),
+            Slot::Known(at, ..) => (head.files[*at].path, &head.files[*at].meaning),
+            Slot::Read(file) => (&*file.path, &file.meaning),
         });
         world(files, &self.inputs)
+    }
+
+    /// The remembered state with the stats and contents of now, where nothing changed its meaning.
+    pub fn patched(&self, head: &Head<'_>) -> Vec<u8> {
+        let known = self.slots.iter().filter_map(|it| match it {
+            Slot::Known(at, stat, digest) => Some((*at, *stat, *digest)),
+            Slot::Read(_) => None,
+        });
+        head.patched(known, &self.inputs)
     }
 
     /// The files, with what was found out earlier about declarations, be they the same or not: its key tells whether it still holds.
     pub fn take_files(&mut self, known: &mut [FileState]) -> Vec<FileState> {
         let slots = std::mem::take(&mut self.slots);
         let file = |it| match it {
-            Slot::Known(at, stat) => {
+            Slot::Known(at, stat, digest) => {
                 let file: &mut FileState = &mut known[at];
-                FileState { path: file.path.clone(), stat, digest: file.digest, clean: file.clean, scope: file.scope, decls: std::mem::take(&mut file.decls) }
+                let decls = std::mem::take(&mut file.decls);
+                FileState { path: file.path.clone(), stat, digest, meaning: file.meaning, clean: file.clean, scope: file.scope, decls }
             }
             Slot::Read(mut file) => {
                 if let Ok(at) = known.binary_search_by(|it| it.path.cmp(&file.path)) {
@@ -221,12 +244,12 @@ impl Scan {
     }
 }
 
-/// Digest of all contents.
+/// Digest of all that a project says.
 pub fn world<'f>(files: impl Iterator<Item = (&'f str, &'f Digest)>, inputs: &[InputState]) -> Digest {
     let mut hasher = Hasher::new("world");
-    for (path, digest) in files {
+    for (path, meaning) in files {
         hasher.str(path);
-        hasher.digest(digest);
+        hasher.digest(meaning);
     }
     hasher.variant(0);
     for input in inputs {

@@ -1,11 +1,12 @@
 //! The project of one build by names: outlines, where each stands, and who is in an environment.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use store::Digest;
 
-use crate::graph::{At, Graph, Kinds};
+use crate::graph::{At, Closure, Graph, Kinds};
 use crate::outline::Sort;
 use crate::state::{DeclFacts, FileState};
 
@@ -16,6 +17,8 @@ pub struct Session<'s> {
     /// Of each node of the graph: file, and number of the declaration in it.
     pub places: &'s [(usize, usize)],
     pub kinds: &'s Kinds,
+    /// Of each environment, the closures of its entries.
+    pub entries: &'s HashMap<At, Vec<Closure>>,
     pub compiler: Digest,
 }
 
@@ -34,6 +37,17 @@ impl Session<'_> {
     pub fn lowers(&self, word: &str) -> bool {
         self.kinds.get(word).is_some_and(|it| it.2)
     }
+}
+
+/// Closures of the entries of all environments.
+pub fn entries(graph: &Graph<'_>, kinds: &Kinds) -> HashMap<At, Vec<Closure>> {
+    let envs = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env);
+    envs.map(|at| {
+        let node = graph.nodes[at];
+        let closures = node.outline.entries.par_iter().with_min_len(256).map(|it| graph.closure_of(&it.own, node.scope, &it.names, kinds));
+        (at, closures.collect())
+    })
+    .collect()
 }
 
 /// What is in an environment.

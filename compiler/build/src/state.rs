@@ -35,6 +35,8 @@ pub struct FileState {
     pub stat: Stat,
     /// Of its content.
     pub digest: Digest,
+    /// Of what it means: equal for contents that differ in comments and layout only.
+    pub meaning: Digest,
     /// The parser found nothing wrong.
     pub clean: bool,
     /// What words in it mean besides their declarations: its module and its `use` lines.
@@ -130,6 +132,9 @@ pub struct Head<'b> {
     pub envs: Vec<EnvHead<'b>>,
     /// As in `State`.
     pub across: Vec<Digest>,
+    bytes: &'b [u8],
+    /// Where the stats of inputs stand.
+    input_places: Vec<usize>,
     rest: &'b [u8],
 }
 
@@ -142,10 +147,14 @@ pub struct FileHead<'b> {
     pub stat: Stat,
     /// Of its content.
     pub digest: Digest,
+    /// Of what it means.
+    pub meaning: Digest,
     /// Nothing was found in it or in any of its declarations.
     pub whole: bool,
     /// Environments it declares.
     pub envs: Vec<&'b str>,
+    /// Where its stat stands, followed by the digest of its content.
+    place: usize,
 }
 
 /// A built environment.
@@ -178,6 +187,7 @@ impl State {
             w.str(&it.path);
             w.stat(&it.stat);
             w.digest(&it.digest);
+            w.digest(&it.meaning);
             w.bool(it.clean && it.decls.iter().all(|it| it.facts.checked.is_some()));
             let envs: Vec<&str> = it.decls.iter().filter(|it| it.outline.sort == Sort::Env).map(|it| &*it.outline.name).collect();
             w.list(&envs, |w, it| w.str(it));
@@ -234,8 +244,17 @@ impl<'b> Head<'b> {
         if r.digest()? != *compiler {
             return None;
         }
-        let files = r.list(|r| Some(FileHead { path: r.text()?, stat: r.stat()?, digest: r.digest()?, whole: r.bool()?, envs: r.list(Reader::text)? }))?;
-        let inputs = r.list(|r| Some(InputState { path: r.str()?, stat: r.stat()?, digest: r.digest()? }))?;
+        let files = r.list(|r| {
+            let path = r.text()?;
+            let place = bytes.len() - r.left();
+            Some(FileHead { path, stat: r.stat()?, digest: r.digest()?, meaning: r.digest()?, whole: r.bool()?, envs: r.list(Reader::text)?, place })
+        })?;
+        let mut input_places = Vec::new();
+        let inputs = r.list(|r| {
+            let path = r.str()?;
+            input_places.push(bytes.len() - r.left());
+            Some(InputState { path, stat: r.stat()?, digest: r.digest()? })
+        })?;
         let envs = r.list(|r| {
             Some(EnvHead {
                 name: r.text()?,
@@ -249,7 +268,22 @@ impl<'b> Head<'b> {
             })
         })?;
         let across = r.list(Reader::digest)?;
-        Some(Self { files, inputs, envs, across, rest: r.rest() })
+        Some(Self { files, inputs, envs, across, bytes, input_places, rest: r.rest() })
+    }
+
+    /// The same state with other stats and contents of the same meaning: of files by number, and of inputs in their order.
+    pub fn patched(&self, files: impl Iterator<Item = (usize, Stat, Digest)>, inputs: &[InputState]) -> Vec<u8> {
+        let mut bytes = self.bytes.to_vec();
+        let mut patch = |place: usize, part: &[u8]| bytes[place..place + part.len()].copy_from_slice(part);
+        for (at, stat, digest) in files {
+            let place = self.files[at].place;
+            patch(place, &stat.to_bytes());
+            patch(place + STAT_SIZE, digest.as_bytes());
+        }
+        for (place, input) in self.input_places.iter().zip(inputs) {
+            patch(*place, &input.stat.to_bytes());
+        }
+        bytes
     }
 
     /// The whole state.
@@ -257,7 +291,7 @@ impl<'b> Head<'b> {
         let mut r = Reader::new(self.rest);
         let file = |it: &FileHead<'_>| {
             let (clean, scope, decls) = (r.bool()?, r.digest()?, r.list(read_decl)?);
-            Some(FileState { path: it.path.into(), stat: it.stat, digest: it.digest, clean, scope, decls })
+            Some(FileState { path: it.path.into(), stat: it.stat, digest: it.digest, meaning: it.meaning, clean, scope, decls })
         };
         let files = self.files.iter().map(file).collect::<Option<Vec<FileState>>>()?;
         let env = |it: &EnvHead<'_>| {
@@ -268,6 +302,9 @@ impl<'b> Head<'b> {
         r.is_empty().then(|| State { files, inputs: self.inputs.clone(), envs, across: self.across.clone() })
     }
 }
+
+/// Bytes of a stat.
+const STAT_SIZE: usize = 24;
 
 fn write_unit(w: &mut Writer, it: &UnitState) {
     w.str(&it.kind);

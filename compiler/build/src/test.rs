@@ -191,3 +191,129 @@ fn a_damaged_cache_shows_nowhere() {
         walk(seed, true);
     }
 }
+
+/// A build that must say nothing.
+fn silent(files: &Memory, options: &Options) -> Outcome {
+    let outcome = run(files, options);
+    assert!(outcome.diagnostics.is_empty() && outcome.faults.is_empty(), "{}", head(&told(&outcome)));
+    outcome
+}
+
+#[test]
+fn only_what_changed_is_done_again() {
+    let cache = Folder::new();
+    let with = options(Some(&cache));
+    let mut edits = Edits::new();
+    let first = silent(&edits.files(), &with);
+    let all = first.events.evaluated;
+    assert!(all > 6 && first.events.reused == 0 && first.events.linked == 2, "{:?}", first.events);
+
+    let nothing = silent(&edits.files(), &with).events;
+    assert_eq!(nothing, Events { reused: all, ..Events::default() });
+
+    edits.replace("apps/b.vix", "app b {", "// what it is for\napp b {");
+    let comment = silent(&edits.files(), &with).events;
+    assert_eq!(comment, Events { read: 1, parsed: 1, reused: all, ..Events::default() });
+    assert_eq!(silent(&edits.files(), &with).events, Events { reused: all, ..Events::default() });
+
+    edits.replace("apps/b.vix", "number: 80", "number: 81");
+    let one = silent(&edits.files(), &with).events;
+    assert_eq!((one.evaluated, one.reused), (1, all - 1), "{one:?}");
+    assert!(one.parsed < first.events.parsed && one.checked < first.events.checked, "{one:?}");
+
+    let check = Options { output: Output::None, ..with.clone() };
+    assert_eq!(silent(&edits.files(), &check).events.evaluated, 0);
+    let json = Options { format: Format::Json, ..with.clone() };
+    assert_eq!(silent(&edits.files(), &json).events.evaluated, all);
+    assert_eq!(silent(&edits.files(), &with).events, Events { reused: all, ..Events::default() });
+    assert_eq!(silent(&edits.files(), &json).events, Events { reused: all, ..Events::default() });
+}
+
+#[test]
+fn environments_built_one_by_one_are_still_compared() {
+    let cache = Folder::new();
+    let mut edits = Edits::new();
+    // Both environments on one cluster, each with a Service at the same address.
+    edits.replace("envs/prod.vix", "cluster.far", "cluster.lab");
+    edits.replace("envs/prod.vix", "  note one\n", "  app c\n");
+    let expected = told(&run(&edits.files(), &options(None)));
+    for env in ["dev", "prod"] {
+        run(&edits.files(), &Options { select: Select::Env(env.to_owned()), ..options(Some(&cache)) });
+    }
+    for _ in 0..2 {
+        assert_same(&expected, &told(&run(&edits.files(), &options(Some(&cache)))), "all after each alone");
+    }
+}
+
+#[test]
+fn an_unchanged_file_whose_use_has_lost_its_target_is_told() {
+    let cache = Folder::new();
+    let mut edits = Edits::new();
+    edits.set("apps/twin.vix", "use other.{unused}\n".to_owned());
+    silent(&edits.files(), &options(Some(&cache)));
+    edits.set("other.vix", String::new());
+    let outcome = run(&edits.files(), &options(Some(&cache)));
+    assert!(outcome.diagnostics.iter().any(|it| outcome.sources.path(it.primary.span.file) == "apps/twin.vix"), "{}", told(&outcome));
+}
+
+#[test]
+fn a_folder_and_a_cache_that_lost_files_are_made_whole() {
+    let (cache, out) = (Folder::new(), Folder::new());
+    let edits = Edits::new();
+    let with = Options { output: Output::Folder(out.path().join("build")), ..options(Some(&cache)) };
+    let mut random = Random::new(5);
+    silent(&edits.files(), &with);
+    let read = || {
+        let mut files = Vec::new();
+        files_below(&out.path().join("build"), &mut files);
+        files.retain(|it| it.extension().is_some_and(|it| it == "yaml"));
+        files.sort();
+        files.into_iter().map(|it| (it.clone(), std::fs::read(it).expect("readable"))).collect::<Vec<_>>()
+    };
+    let expected = read();
+    assert!(expected.len() > 6);
+    for round in 0..30 {
+        for (path, _) in &expected {
+            match random.below(4) {
+                0 => std::fs::remove_file(path).expect("removable"),
+                1 => std::fs::write(path, "edited: by hand\n").expect("writable"),
+                _ => {}
+            }
+        }
+        let damage = hurt(cache.path(), &mut random);
+        silent(&edits.files(), &with);
+        assert!(read() == expected, "round {round}, {damage}");
+    }
+}
+
+#[test]
+fn builds_at_the_same_time_all_succeed() {
+    let (cache, out) = (Folder::new(), Folder::new());
+    let with = Options { output: Output::Folder(out.path().join("build")), ..options(Some(&cache)) };
+    let mut edits = Edits::new();
+    for round in 0..4 {
+        edits.replace("apps/a.vix", "nginx:1.", &format!("nginx:1.{round}"));
+        let files = edits.files();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| silent(&files, &with));
+            }
+        });
+        let expected = told(&run(&files, &options(None)));
+        assert_same(&expected, &told(&run(&files, &options(Some(&cache)))), "after four at once");
+    }
+}
+
+#[test]
+fn what_the_command_line_asks_for_in_vain_has_no_place() {
+    let outcome = run(&Edits::new().files(), &Options { select: Select::Env("dav".to_owned()), ..options(None) });
+    assert_eq!(told(&outcome), "error[unknown-env] :0..0: there is no environment `dav` ()\n  note: environments: dev, prod\n  help: did you mean `dev`?\n");
+}
+
+#[test]
+fn an_input_that_may_not_be_read_is_told_with_the_reason() {
+    let mut files = Edits::new().files();
+    files.denied = vec!["files/c.txt".to_owned()];
+    let told = told(&run(&files, &options(None)));
+    assert!(told.contains("files/c.txt may not be read: permission denied"), "{told}");
+}

@@ -198,6 +198,12 @@ impl Edits {
         self.versions.insert(path, text);
     }
 
+    pub fn replace(&mut self, path: &'static str, old: &str, new: &str) {
+        assert!(self.versions[path].contains(old), "{old} is not in {path}");
+        let text = self.versions[path].replace(old, new);
+        self.set(path, text);
+    }
+
     /// Mostly one file goes back to its first version, sometimes it gets another, so that the project is often whole.
     pub fn step(&mut self, random: &mut Random) -> String {
         let (path, versions) = FILES[random.below(FILES.len())];
