@@ -9,6 +9,7 @@ use syntax::tree::Node;
 
 use crate::analysis::{Analysis, DeclId, DeclKind, Item};
 use crate::diagnostics;
+use crate::ty::KindRef;
 
 /// Reports every cycle among functions, constants, kinds and static instances; gives the declarations in one.
 pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
@@ -53,17 +54,47 @@ fn needs(analysis: &Analysis, module: crate::analysis::Module, node: Node<'_>) -
                 Some(Item::Let(it)) => Some(analysis.lets[it.0 as usize].decl),
                 _ => None,
             },
-            SyntaxKind::Set => ast::Set::cast(inner)
-                .filter(|it| it.name().is_some())
-                .and_then(|it| it.path()?.single())
-                .and_then(|it| analysis.kind_by_name(&it))
-                .filter(|_| node.kind() == SyntaxKind::Kind)
-                .map(|it| analysis.kind_decls[it.0 as usize]),
             _ => None,
         };
         found.extend(decl.map(|it| it.0 as usize));
     }
+    if let Some(block) = ast::KindDecl::cast(node).and_then(ast::KindDecl::lower).and_then(ast::Lower::block) {
+        nested_kinds(analysis, block, None, &mut found);
+    }
     found
+}
+
+/// Kinds of the instances that statements make, and of those inside them: there a field of the kind wins over a kind of that name.
+fn nested_kinds(analysis: &Analysis, block: ast::Block<'_>, within: Option<KindRef>, found: &mut Vec<usize>) {
+    for entry in block.entries() {
+        match entry {
+            ast::Entry::Set(set) if set.name().is_some() => {
+                let Some(word) = set.path().and_then(ast::Path::single) else { continue };
+                if within.is_some_and(|it| analysis.kinds[it.0 as usize].fields.field(&word).is_some()) {
+                    continue;
+                }
+                let Some(kind) = analysis.kind_by_name(&word) else { continue };
+                found.push(analysis.kind_decls[kind.0 as usize].0 as usize);
+                if let Some(block) = set.block() {
+                    nested_kinds(analysis, block, Some(kind), found);
+                }
+            }
+            ast::Entry::For(it) => it.block().into_iter().for_each(|it| nested_kinds(analysis, it, within, found)),
+            ast::Entry::Match(it) => it.arms().filter_map(ast::Arm::block).for_each(|it| nested_kinds(analysis, it, within, found)),
+            ast::Entry::If(it) => {
+                let mut rest = Some(it);
+                while let Some(it) = rest.take() {
+                    it.block().into_iter().for_each(|it| nested_kinds(analysis, it, within, found));
+                    match it.else_branch() {
+                        Some(ast::Else::If(other)) => rest = Some(other),
+                        Some(ast::Else::Block(block)) => nested_kinds(analysis, block, within, found),
+                        None => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Names of parameters, and of what `for`, `let` and patterns bind.

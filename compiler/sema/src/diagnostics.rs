@@ -123,6 +123,12 @@ pub fn duplicate_settings(span: Span, other: Span) -> Diagnostic {
         .help("write all of them into one `settings` block")
 }
 
+pub fn entry_without_field(span: Span, word: &str, entry: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_REFERENCE, span, format!("`{word}` is an entry of this instance, which is written `{entry}`"))
+        .label(format!("did you mean `{entry}`?"))
+        .fix(span, entry, format!("write `{entry}`"))
+}
+
 pub fn entries_without_key(span: Span, map: &str, field: &str, ty: &str) -> Diagnostic {
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{map}` holds entries by key, but `{field}` is a field of one (`{ty}`)"))
         .label("no key")
@@ -187,6 +193,13 @@ pub fn missing_value(span: Span, ty: &str) -> Diagnostic {
 
 pub fn namespace_on_cluster_scope(span: Span, kind: &str) -> Diagnostic {
     Diagnostic::warning(code::NAMESPACE_ON_CLUSTER_SCOPE, span, format!("{kind} objects live outside namespaces")).label("has no meaning")
+}
+
+pub fn no_entries(span: Span, field: &str, ty: &str, hides: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{field}` is a `{ty}`, which holds no entries"))
+        .label("nothing is named here")
+        .help(format!("write `{field}: ..`"));
+    if hides { diagnostic.note(format!("the field `{field}` hides the kind of that name here")) } else { diagnostic }
 }
 
 pub fn not_a_handle(span: Span) -> Diagnostic {

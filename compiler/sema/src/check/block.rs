@@ -327,12 +327,21 @@ impl<'a> Checker<'a> {
 
     /// `path [name] : v | := v | += v | { .. } | nothing`.
     fn set(&mut self, set: ast::Set<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
-        let Mode::Fields { ty, writes, sure, .. } = mode else { return None };
+        let Mode::Fields { ty, writes, sure, objects, .. } = mode else { return None };
+        if *objects && self.is_nested(set, ty) {
+            return self.nested(set);
+        }
         let Some(place) = self.place(set.path(), set.name(), ty) else {
             self.forgive(set, ty, writes);
             return None;
         };
         self.write(set, place, writes, *sure)
+    }
+
+    /// `namespace x { .. }` in the body of an instance that has no such field: an instance of its own.
+    fn is_nested(&self, set: ast::Set<'_>, ty: &Ty) -> bool {
+        let Some(word) = set.name().and_then(|_| set.path()?.single()) else { return false };
+        matches!(set.op(), Op::Block | Op::Nothing) && self.t.member(ty, &word).is_none() && self.an.kind_by_name(&word).is_some()
     }
 
     /// Where a path went wrong, what it may have been meant for is not missing.
@@ -519,7 +528,8 @@ impl<'a> Checker<'a> {
             at.names.push((text.map(|it| Arc::from(&*it)), span));
             return Some(Place { ty: Ty::Json, keys: None, ..at });
         }
-        self.report(diagnostics::unknown_field(span, &self.t.show(&ty), text.as_deref().unwrap_or("this"), &[]));
+        let field = at.names.last().and_then(|it| it.0.clone()).unwrap_or_default();
+        self.report(diagnostics::no_entries(span, &field, &self.t.show(&ty), name.is_some() && self.an.kind_by_name(&field).is_some()));
         None
     }
 

@@ -136,28 +136,9 @@ impl Checker<'_> {
                 self.report(diagnostics::not_in_enum(span, plain, values));
                 self.error(range)
             }
-            Ty::Ip => match ip::Ip::parse(plain) {
-                Ok(ip) => make(ExprKind::Ip(ip.0)),
-                Err(why) => fault(self, "Ip", why),
-            },
-            Ty::Cidr => match ip::Cidr::parse(plain) {
-                Ok(cidr) => make(ExprKind::Cidr(cidr)),
-                Err(why) => fault(self, "Cidr", why),
-            },
-            Ty::IpRange => match ip::IpRange::parse(plain) {
-                Ok(range) => {
-                    let end = |ip: ip::Ip| Box::new(Expr { span, kind: ExprKind::Ip(ip.0) });
-                    make(ExprKind::Binary(crate::ir::BinaryOp::Range, end(range.first()), end(range.last())))
-                }
-                Err(why) => fault(self, "IpRange", why),
-            },
-            Ty::Quantity => match quantity::Quantity::parse(plain) {
-                Ok(value) => make(ExprKind::Quantity(value, plain.into())),
-                Err(why) => fault(self, "Quantity", why),
-            },
-            Ty::Duration => match duration::Duration::parse(plain) {
-                Ok(value) => make(ExprKind::Duration(value, plain.into())),
-                Err(why) => fault(self, "Duration", why),
+            Ty::Ip | Ty::Cidr | Ty::IpRange | Ty::Quantity | Ty::Duration => match plain_value(ty, plain, span) {
+                Ok(kind) => make(kind),
+                Err(why) => fault(self, &self.t.show(ty), why),
             },
             Ty::Refined(refined) => {
                 let expr = self.check_plain(literal, plain, &refined.0.clone(), to, leaf);
@@ -300,6 +281,22 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// The value that a text is where an address, an amount or a span of time is expected.
+fn plain_value(ty: &Ty, plain: &str, span: diag::Span) -> Result<ExprKind, Fault> {
+    let end = |ip: ip::Ip| Box::new(Expr { span, kind: ExprKind::Ip(ip.0) });
+    Ok(match ty {
+        Ty::Ip => ExprKind::Ip(ip::Ip::parse(plain)?.0),
+        Ty::Cidr => ExprKind::Cidr(ip::Cidr::parse(plain)?),
+        Ty::IpRange => {
+            let range = ip::IpRange::parse(plain)?;
+            ExprKind::Binary(crate::ir::BinaryOp::Range, end(range.first()), end(range.last()))
+        }
+        Ty::Quantity => ExprKind::Quantity(quantity::Quantity::parse(plain)?, plain.into()),
+        Ty::Duration => ExprKind::Duration(duration::Duration::parse(plain)?, plain.into()),
+        _ => ExprKind::Str(plain.into()),
+    })
 }
 
 /// Whether a text follows a domain's grammar.

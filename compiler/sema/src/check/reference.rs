@@ -54,8 +54,15 @@ impl<'a> Checker<'a> {
             }
             Ty::Ref(targets) => {
                 let chain = chain(expr)?;
-                if chain.words.len() > 1 || self.is_root(&chain) {
+                if chain.words.len() > 1 {
                     return None;
+                }
+                if self.is_root(&chain) {
+                    let word = &*chain.words[0].0;
+                    let other = self.an.ambient(word).iter().copied().find(|it| self.is_target(*it, targets))?;
+                    let other = format!("{}.{word}", self.an.instances[other.0 as usize].kind_word);
+                    self.report(diagnostics::ambiguous_reference(self.span(expr.range()), word, "a variable", &other));
+                    return Some(self.error(expr.range()));
                 }
                 Some(self.ambient(targets, &chain, expr.range()))
             }
@@ -156,15 +163,12 @@ impl<'a> Checker<'a> {
     fn ambient(&mut self, targets: &Arc<[RefTarget]>, chain: &Chain<'_>, range: (u32, u32)) -> Expr {
         let span = self.span(range);
         let word = chain.words[0].0.clone();
-        let wanted = |instance: &InstanceRef| {
-            let Some(kind) = self.an.instances[instance.0 as usize].kind else { return false };
-            targets.iter().any(|target| match target {
-                RefTarget::Object(id) => self.t.handle_kinds(kind, &[]).contains(id),
-                RefTarget::Instance(other) => *other == kind,
-            })
-        };
-        let hits: Vec<InstanceRef> = self.an.ambient(&word).iter().copied().filter(|it| wanted(it)).collect();
+        let hits: Vec<InstanceRef> = self.an.ambient(&word).iter().copied().filter(|it| self.is_target(*it, targets)).collect();
         let Some(instance) = hits.first().copied() else {
+            if let Some(entry) = self.own_entry(targets, &word) {
+                self.report(diagnostics::entry_without_field(span, &word, &entry));
+                return self.error(range);
+            }
             let names: Vec<String> = self.candidates(targets);
             let to = self.t.show(&Ty::Ref(targets.clone()));
             self.report(diagnostics::unknown_reference(span, &word, &to, &names));
@@ -182,16 +186,33 @@ impl<'a> Checker<'a> {
         Expr { span, kind: ExprKind::Coerce(Coercion::HandleToRef, Box::new(handle)) }
     }
 
+    /// Whether the principal object of an instance is one of the targets.
+    fn is_target(&self, instance: InstanceRef, targets: &[RefTarget]) -> bool {
+        let Some(kind) = self.an.instances[instance.0 as usize].kind else { return false };
+        targets.iter().any(|target| match target {
+            RefTarget::Object(id) => self.t.handle_kinds(kind, &[]).contains(id),
+            RefTarget::Instance(other) => *other == kind,
+        })
+    }
+
+    /// `config.conf`, where only `conf` was written.
+    fn own_entry(&self, targets: &[RefTarget], word: &str) -> Option<String> {
+        let own = self.own.last()?;
+        let handles = &self.t.kind(own.kind)?.handles;
+        let hit = handles.iter().find(|(path, kinds)| {
+            let [field] = path.as_slice() else { return false };
+            let there = own.keys.field(field).is_some_and(|it| it.entry(word).is_some());
+            there && kinds.iter().any(|kind| targets.contains(&RefTarget::Object(*kind)))
+        });
+        hit.map(|(path, _)| format!("{}.{word}", path[0]))
+    }
+
     /// What a reference to these targets could have been written as.
     fn candidates(&self, targets: &[RefTarget]) -> Vec<String> {
         let mut names = Vec::new();
-        for entry in &self.an.instances {
+        for (at, entry) in self.an.instances.iter().enumerate() {
             let Some(kind) = entry.kind else { continue };
-            let hit = targets.iter().any(|target| match target {
-                RefTarget::Object(id) => self.t.handle_kinds(kind, &[]).contains(id),
-                RefTarget::Instance(other) => *other == kind,
-            });
-            if hit {
+            if self.is_target(InstanceRef(at as u32), targets) {
                 let ambient = self.t.kind(kind).is_some_and(|it| it.ambient);
                 names.push(if ambient { entry.name.to_string() } else { format!("{}.{}", entry.kind_word, entry.name) });
             }
