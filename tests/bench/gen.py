@@ -267,7 +267,7 @@ class Out:
 
 
 def write(folder, n, names=("dev",), expected=False):
-    """Write the project with `n` apps; used by run.py as well."""
+    """Write the project with `n` apps."""
     envs = [env(name, k) for k, name in enumerate(names)]
     apps = [{**app(i), "over": {name: over(i, name) for name in names}} for i in range(1, n + 1)]
     out = Out(folder)
