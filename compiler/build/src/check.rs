@@ -3,6 +3,7 @@
 //! Invariant: a declaration is noted as checked only where all that its check looks at was loaded and nothing was found in its file.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use diag::{FileId, Sink};
 use rayon::prelude::*;
@@ -14,8 +15,8 @@ use crate::graph::At;
 use crate::outline::{Outline, Sort};
 use crate::project::{self, Project, Wanted};
 use crate::run::{Attempt, Build, Level};
-use crate::scan::{Parsed, Scan};
-use crate::session::{self, Session};
+use crate::scan::Scan;
+use crate::session::{self, Contents, Session};
 use crate::state::{DeclFacts, Named};
 use crate::{key, load};
 
@@ -68,6 +69,8 @@ pub(crate) struct Load {
     files: Vec<bool>,
     /// Declarations to check; `None` = all.
     decls: Option<HashSet<At>>,
+    /// Environments asked for as far as earlier checks tell, with the keys of their members.
+    pub planned: Vec<(Contents, Vec<Digest>)>,
 }
 
 /// What has to be loaded and checked at that level.
@@ -75,7 +78,7 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     let session = attempt.session;
     let graph = session.graph;
     if level != Level::Partial {
-        return Load { files: vec![true; session.files.len()], decls: None };
+        return Load { files: vec![true; session.files.len()], decls: None, planned: Vec::new() };
     }
     // Whoever declares something that others share is always there: it is little.
     let is_plain = |it: &Outline| it.sort == Sort::Instance && !session.is_static(&it.word);
@@ -83,7 +86,8 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     let mut decls: HashSet<At> = stale.decls.clone();
     decls.extend((0..graph.nodes.len()).filter(|at| matches!(graph.nodes[*at].outline.sort, Sort::Env)));
     decls.extend((0..graph.nodes.len()).filter(|at| session.is_static(&graph.nodes[*at].outline.word)));
-    decls.extend(unmade(build, attempt, facts));
+    let planned = planned(build, attempt, facts);
+    decls.extend(planned.iter().flat_map(|(contents, keys)| unmade(build, attempt, contents, keys)));
     let mut seen: Vec<At> = Vec::new();
     let mut look = |names: &crate::outline::Names| seen.extend(names.pairs.iter().filter_map(|(word, name)| graph.instance(word, name)));
     for at in decls.iter().filter(|at| graph.nodes[**at].outline.sort != Sort::Env) {
@@ -101,21 +105,22 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     for at in decls.iter().chain(&seen) {
         files[session.places[*at].0] = true;
     }
-    Load { files, decls: Some(decls) }
+    Load { files, decls: Some(decls), planned }
 }
 
-/// Units of the environments asked for that have no result, as far as what is remembered tells.
-fn unmade(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFacts]) -> Vec<At> {
-    let session = attempt.session;
-    let json = build.json();
-    let known: HashSet<Digest> = attempt.state.envs.iter().filter(|it| it.json == json).flat_map(|it| &it.units).map(|it| it.key).collect();
-    let mut wanted: Vec<At> = Vec::new();
-    for env in &attempt.asked {
-        let contents = session::contents(session, facts, *env);
-        let keys = key::units(session, &contents, json, &attempt.inputs);
-        wanted.extend(contents.members.iter().zip(&keys).filter(|(_, key)| !known.contains(key)).map(|(at, _)| *at));
-    }
-    wanted
+/// The environments asked for, as far as what is remembered tells.
+fn planned(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFacts]) -> Vec<(Contents, Vec<Digest>)> {
+    let contents = attempt.asked.iter().map(|it| session::contents(attempt.session, facts, *it));
+    contents.map(|it| (key::units(attempt.session, &it, build.json(), &attempt.inputs), it)).map(|(keys, it)| (it, keys)).collect()
+}
+
+/// Members that have no result.
+fn unmade(build: &Build<'_>, attempt: &Attempt<'_>, contents: &Contents, keys: &[Digest]) -> Vec<At> {
+    let name = &attempt.session.graph.nodes[contents.env].outline.name;
+    let old = attempt.state.envs.iter().find(|it| it.name == *name && it.json == build.json());
+    let known = session::remembered(attempt.session, contents.members.iter().copied(), old.map_or(&[], |it| &it.units));
+    let members = contents.members.iter().zip(keys).zip(known);
+    members.filter(|((_, key), known)| known.is_none_or(|it| it.key != **key)).map(|((at, _), _)| *at).collect()
 }
 
 /// Loads, analyses and checks.
@@ -123,12 +128,11 @@ pub(crate) fn check(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &mut Sca
     let session = attempt.session;
     let graph = session.graph;
     let chosen: Vec<usize> = (0..session.files.len()).filter(|at| wanted.files[*at]).collect();
-    let missing: Vec<_> = chosen.iter().map(|at| &session.files[*at]).filter(|it| !scan.parsed.contains_key(&it.path)).collect();
-    let (loaded, faults) = load::project(build.world, &missing, &mut build.sources, &mut build.events);
+    let missing = chosen.iter().map(|at| &session.files[*at]).filter(|it| !scan.parsed.contains_key(&it.path));
+    let missing: Vec<(Arc<str>, Digest)> = missing.map(|it| (it.path.clone(), it.digest)).collect();
+    let read = load::read(build.world, &missing, build.sources.len());
+    let faults = load::take(&missing, read, scan, &mut build.sources, &mut build.events);
     faults.into_iter().for_each(|it| build.sink.push(it));
-    for it in loaded {
-        scan.parsed.insert(it.path, Parsed { id: it.file.id, tree: it.file.tree, diagnostics: it.diagnostics });
-    }
     let mut files: Vec<SourceFile> = Vec::with_capacity(chosen.len() + attempt.library.len());
     for path in chosen.iter().map(|at| &session.files[*at].path) {
         let Some(parsed) = scan.parsed.get(path) else { continue };

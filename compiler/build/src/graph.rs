@@ -31,10 +31,8 @@ pub struct Node<'o> {
 pub struct Graph<'o> {
     /// In file order.
     pub nodes: Vec<Node<'o>>,
-    items: HashMap<&'o str, Vec<At>>,
-    kinds: HashMap<&'o str, At>,
+    words: HashMap<&'o str, Word>,
     instances: HashMap<(&'o str, &'o str), At>,
-    ambient: HashMap<&'o str, Vec<At>>,
     settings: Option<At>,
     /// Names that give other words their meaning, settings, and facts about types: what every declaration may depend on when it is checked.
     pub globals: Digest,
@@ -42,6 +40,15 @@ pub struct Graph<'o> {
     pub common: Digest,
     closures: Vec<Closure>,
     has_twins: bool,
+}
+
+/// What a word may mean, wherever it stands.
+#[derive(Default)]
+struct Word {
+    items: Vec<At>,
+    kind: Option<At>,
+    /// Instances of ambient kinds.
+    ambient: Vec<At>,
 }
 
 /// What a declaration needs, itself included.
@@ -68,10 +75,8 @@ impl<'o> Graph<'o> {
     pub fn new(nodes: Vec<Node<'o>>, kinds: &Kinds) -> Self {
         let empty = Closure { digest: Digest::of(b""), inputs: None };
         let mut it = Self {
-            items: HashMap::new(),
-            kinds: HashMap::new(),
+            words: HashMap::new(),
             instances: HashMap::with_capacity(nodes.len()),
-            ambient: HashMap::new(),
             settings: None,
             globals: empty.digest,
             common: empty.digest,
@@ -101,12 +106,13 @@ impl<'o> Graph<'o> {
             let outline = node.outline;
             match outline.sort {
                 Sort::Item => {
-                    self.items.entry(&outline.name).or_default().push(at);
+                    self.words.entry(&outline.name).or_default().items.push(at);
                     names.insert((0, &outline.name, node.path));
                 }
                 Sort::Kind => {
-                    self.has_twins |= self.kinds.contains_key(&*outline.name);
-                    self.kinds.entry(&outline.name).or_insert(at);
+                    let word = self.words.entry(&outline.name).or_default();
+                    self.has_twins |= word.kind.is_some();
+                    word.kind = word.kind.or(Some(at));
                     names.insert((1, &outline.name, ""));
                 }
                 Sort::Instance => {
@@ -114,7 +120,7 @@ impl<'o> Graph<'o> {
                     self.has_twins |= self.instances.contains_key(&name);
                     self.instances.entry(name).or_insert(at);
                     if kinds.get(&outline.word).is_some_and(|it| it.1) {
-                        self.ambient.entry(&outline.name).or_default().push(at);
+                        self.words.entry(&outline.name).or_default().ambient.push(at);
                         names.insert((2, &outline.word, &outline.name));
                     }
                 }
@@ -142,7 +148,7 @@ impl<'o> Graph<'o> {
 
     /// Instances of ambient kinds with that name.
     pub fn ambient(&self, name: &str) -> &[At] {
-        self.ambient.get(name).map_or(&[], Vec::as_slice)
+        self.words.get(name).map_or(&[], |it| &it.ambient)
     }
 
     /// The settings declaration of the project.
@@ -258,16 +264,16 @@ impl<'o> Graph<'o> {
 
     fn needs(&self, names: &Names, kinds: &Kinds) -> Needs {
         let mut needs = Needs::default();
-        for word in &names.words {
-            needs.whole.extend(self.items.get(&**word).into_iter().flatten().map(|it| *it as u32));
-            needs.whole.extend(self.kinds.get(&**word).map(|it| *it as u32));
-            for at in self.ambient(word) {
+        let kind = |word: &str| self.words.get(word).and_then(|it| it.kind).map(|it| it as u32);
+        for word in names.words.iter().filter_map(|it| self.words.get(&**it)) {
+            needs.whole.extend(word.items.iter().chain(&word.kind).map(|it| *it as u32));
+            for at in &word.ambient {
                 needs.seen.push(*at as u32);
-                needs.whole.extend(self.kinds.get(&*self.nodes[*at].outline.word).map(|it| *it as u32));
+                needs.whole.extend(kind(&self.nodes[*at].outline.word));
             }
         }
         for (word, name) in &names.pairs {
-            needs.whole.extend(self.kinds.get(&**word).map(|it| *it as u32));
+            needs.whole.extend(kind(word));
             if let Some(at) = self.instances.get(&(&**word, &**name)) {
                 let is_static = kinds.get(word).is_some_and(|it| it.0);
                 if is_static { needs.whole.push(*at as u32) } else { needs.seen.push(*at as u32) }

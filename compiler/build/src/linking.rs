@@ -80,9 +80,8 @@ impl<'a> Linking<'a> {
     }
 
     fn fills_of(&self, work: &Work<'_>, old: &EnvState) -> Option<Vec<Vec<Arc<str>>>> {
-        let by_name: HashMap<(&str, &str), &UnitState> = old.units.iter().map(|it| ((&*it.kind, &*it.name), it)).collect();
-        let outline = |it: &Pending| work.session.graph.nodes[it.at].outline;
-        self.units.iter().map(|it| by_name.get(&(&*outline(it).word, &*outline(it).name)).map(|it| it.fills.clone())).collect()
+        let known = session::remembered(work.session, self.units.iter().map(|it| it.at), &old.units);
+        known.into_iter().map(|it| it.map(|it| it.fills.clone())).collect()
     }
 
     /// Links; `None` where a summary is lost, or where places would be told by remembered summaries.

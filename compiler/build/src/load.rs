@@ -13,18 +13,8 @@ use syntax::tree::Tree;
 use crate::diagnostics;
 use crate::limits::SOURCE_SIZE_MAX;
 use crate::options::{Events, Sources};
-use crate::state::FileState;
+use crate::scan::{Parsed, Scan};
 use crate::world::{Fault, FaultKind, World};
-
-/// A parsed file with what the parser said.
-pub struct Loaded {
-    /// For the analysis.
-    pub file: SourceFile,
-    /// Path from the root; `std:app.vix` for files of the library.
-    pub path: Arc<str>,
-    /// What the parser found wrong.
-    pub diagnostics: Vec<Diagnostic>,
-}
 
 /// The module path of a file: `envs/dev.vix` is `envs.dev`.
 pub fn module_of(path: &str) -> Arc<str> {
@@ -47,54 +37,49 @@ pub fn text(world: &dyn World, path: &str) -> Result<Arc<str>, Fault> {
     }
 }
 
-/// Reads and parses project files, in parallel; the order given is kept. A file that is no longer what it was taken for is a finding.
-pub fn project(world: &dyn World, files: &[&FileState], sources: &mut Sources, events: &mut Events) -> (Vec<Loaded>, Vec<Diagnostic>) {
-    let first = sources.len() as u32;
-    let read: Vec<Result<(Arc<Tree>, Vec<Diagnostic>), Fault>> = files
-        .par_iter()
-        .enumerate()
-        .with_min_len(16)
-        .map(|(at, file)| {
-            let text = text(world, &file.path)?;
-            if Digest::of(text.as_bytes()) != file.digest {
-                let reason = "it changed during this build".to_owned();
-                return Err(Fault { path: file.path.to_string(), kind: FaultKind::Other, reason });
-            }
-            let parse = syntax::parse(FileId(first + at as u32), text);
-            Ok((Arc::new(parse.tree), parse.diagnostics))
-        })
-        .collect();
-    let mut loaded = Vec::with_capacity(read.len());
+/// A file's tree and what the parser said, or why it could not be had.
+pub type Read = Result<(Arc<Tree>, Vec<Diagnostic>), Fault>;
+
+/// Reads and parses files of these digests, in parallel, in the order given; `first` is the number of the first. A file that is no longer what
+/// it was taken for is a fault.
+pub fn read(world: &dyn World, files: &[(Arc<str>, Digest)], first: usize) -> Vec<Read> {
+    let read = |(at, (path, digest)): (usize, &(Arc<str>, Digest))| {
+        let text = text(world, path)?;
+        if Digest::of(text.as_bytes()) != *digest {
+            return Err(Fault { path: path.to_string(), kind: FaultKind::Other, reason: "it changed during this build".to_owned() });
+        }
+        let parse = syntax::parse(FileId((first + at) as u32), text);
+        Ok((Arc::new(parse.tree), parse.diagnostics))
+    };
+    files.par_iter().enumerate().with_min_len(16).map(read).collect()
+}
+
+/// Takes in files that were read, in the order of their numbers.
+pub fn take(files: &[(Arc<str>, Digest)], read: Vec<Read>, scan: &mut Scan, sources: &mut Sources, events: &mut Events) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
-    for (file, parsed) in files.iter().zip(read) {
-        let path = file.path.clone();
-        match parsed {
+    events.read += files.len();
+    for ((path, _), read) in files.iter().zip(read) {
+        match read {
             Ok((tree, diagnostics)) => {
-                let id = sources.add(&*path, tree.source().clone());
-                let file = SourceFile { id, library: 0, module: module_of(&path), path: path.clone(), tree };
-                loaded.push(Loaded { file, path, diagnostics });
+                let id = sources.add(&**path, tree.source().clone());
+                events.parsed += 1;
+                scan.parsed.insert(path.clone(), Parsed { id, tree, diagnostics });
             }
             Err(fault) => {
-                let id = sources.add(&*path, "".into());
+                let id = sources.add(&**path, "".into());
                 faults.push(diagnostics::unreadable(Span::new(id, 0, 0), &fault));
             }
         }
     }
-    events.read += files.len();
-    events.parsed += loaded.len();
-    (loaded, faults)
+    faults
 }
 
 /// All files of the standard library: small, so all of them are parsed; their bodies are checked when reached.
-pub fn library(sources: &mut Sources) -> Vec<Loaded> {
-    let all = stdlib::FILES.iter().chain(stdlib::FACTS);
-    all.map(|file| {
-        let path: Arc<str> = format!("std:{}", file.path).into();
-        let text: Arc<str> = file.source.into();
-        let id = sources.add(&*path, text.clone());
-        let parse = syntax::parse(id, text);
-        let file = SourceFile { id, library: 1, module: module_of(file.path), path: path.clone(), tree: Arc::new(parse.tree) };
-        Loaded { file, path, diagnostics: parse.diagnostics }
-    })
-    .collect()
+pub fn library(first: usize) -> Vec<SourceFile> {
+    let file = |(at, file): (usize, &stdlib::File)| {
+        let id = FileId((first + at) as u32);
+        let tree = Arc::new(syntax::parse(id, file.source.into()).tree);
+        SourceFile { id, library: 1, module: module_of(file.path), path: format!("std:{}", file.path).into(), tree }
+    };
+    stdlib::FILES.iter().chain(stdlib::FACTS).enumerate().map(file).collect()
 }

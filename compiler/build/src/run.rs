@@ -115,7 +115,6 @@ impl<'w> Build<'w> {
         }
         let bytes = self.memo.state().map(<[u8]>::to_vec).unwrap_or_default();
         let mut head = Head::decode(&bytes, &self.compiler).unwrap_or_default();
-        let mut state = None;
         loop {
             let scanned = scan::scan(self.world, &head, self.memo.clean_before_ns(), &mut self.sources, &mut self.events);
             let scan = match scanned {
@@ -134,11 +133,11 @@ impl<'w> Build<'w> {
                 }
                 return self.outcome(envs);
             }
-            let known = state.take().or_else(|| head.state());
-            match known {
-                Some(state) => return self.changed(&head, state, scan),
+            // On one of the pool's own threads, which need not be woken for each of the steps.
+            match rayon::scope(|_| self.changed(&head, scan)) {
+                Ok(outcome) => return outcome,
                 // Cannot be, since a head is sealed; then nothing is remembered.
-                None => (head, state) = (Head::default(), Some(State::default())),
+                Err(again) => (self, head) = (*again, Head::default()),
             }
         }
     }
@@ -165,11 +164,21 @@ impl<'w> Build<'w> {
         self.sink.has_errors() || !self.faults.is_empty() || (self.options.deny_warnings && !self.sink.is_empty())
     }
 
-    fn changed(mut self, head: &Head<'_>, mut state: State, mut scan: Scan) -> Outcome {
+    /// A build with something to do; gives itself back where the rest of the state cannot be read.
+    fn changed(mut self, head: &Head<'_>, mut scan: Scan) -> Result<Outcome, Box<Self>> {
+        let first = self.sources.len();
+        let wanted = scan.with_envs(head);
+        let world = self.world;
+        let after_library = first + stdlib::FILES.len() + stdlib::FACTS.len();
+        let (read, (state, library)) = rayon::join(|| load::read(world, &wanted, after_library), || (head.state(), load::library(first)));
+        let Some(mut state) = state else { return Err(Box::new(self)) };
+        for file in &library {
+            self.sources.add(&*file.path, file.tree.source().clone());
+        }
+        // What could not be read is tried again, and told then.
+        load::take(&wanted, read, &mut scan, &mut self.sources, &mut self.events);
         scan.faults.drain(..).for_each(|it| self.sink.push(it));
-        let library = load::library(&mut self.sources);
-        let kinds_of_library = library_kinds(&library);
-        let library: Vec<SourceFile> = library.into_iter().map(|it| it.file).collect();
+        let kinds_of_library = library.iter().flat_map(|it| outline::kinds(&it.tree)).collect();
         let mut files = scan.take_files(&mut state.files);
         let mut facts: Vec<DeclFacts> = files.iter_mut().flat_map(|it| &mut it.decls).map(|it| std::mem::take(&mut it.facts)).collect();
         let (outcomes, remembered) = {
@@ -189,7 +198,7 @@ impl<'w> Build<'w> {
             decl.facts = facts.next().unwrap_or_default();
         }
         self.remember(head, state, files, scan, remembered);
-        self.outcome(outcomes)
+        Ok(self.outcome(outcomes))
     }
 
     /// Attempts until one suffices, each relying on less; gives what was made for the user and what was made to remember.
@@ -229,7 +238,7 @@ impl<'w> Build<'w> {
         if level == Level::Partial && !self.sink.is_empty() {
             return None;
         }
-        let built = units::build_envs(self, attempt, scan, facts, &project, level)?;
+        let built = units::build_envs(self, attempt, scan, facts, &project, &wanted, level)?;
         (level != Level::Partial || self.sink.is_empty()).then_some(built)
     }
 
@@ -294,10 +303,6 @@ impl<'w> Build<'w> {
 
 /// Sets of environments whose comparison is remembered.
 const ACROSS_MAX: usize = 8;
-
-fn library_kinds(library: &[load::Loaded]) -> Kinds {
-    library.iter().flat_map(|it| outline::kinds(&it.file.tree)).collect()
-}
 
 fn all_kinds(files: &[FileState], of_library: Kinds) -> Kinds {
     let own = files.iter().flat_map(|it| &it.decls).map(|it| &it.outline).filter(|it| it.sort == Sort::Kind);

@@ -215,6 +215,15 @@ impl Scan {
         world(files, &self.inputs)
     }
 
+    /// Unchanged files with environments, which are needed whatever else changed: path and digest.
+    pub fn with_envs(&self, head: &Head<'_>) -> Vec<(Arc<str>, Digest)> {
+        let known = self.slots.iter().filter_map(|it| match it {
+            Slot::Known(at, _, digest) => Some((&head.files[*at], *digest)),
+            Slot::Read(_) => None,
+        });
+        known.filter(|(it, _)| !it.envs.is_empty() && !self.parsed.contains_key(it.path)).map(|(it, digest)| (it.path.into(), digest)).collect()
+    }
+
     /// The remembered state with the stats and contents of now, where nothing changed its meaning.
     pub fn patched(&self, head: &Head<'_>) -> Vec<u8> {
         let known = self.slots.iter().filter_map(|it| match it {

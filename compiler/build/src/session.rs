@@ -8,7 +8,7 @@ use store::Digest;
 
 use crate::graph::{At, Closure, Graph, Kinds};
 use crate::outline::Sort;
-use crate::state::{DeclFacts, FileState};
+use crate::state::{DeclFacts, FileState, UnitState};
 
 /// What is known of the project without its trees.
 pub struct Session<'s> {
@@ -97,7 +97,19 @@ pub fn contents(session: &Session<'_>, facts: &[DeclFacts], env: At) -> Contents
     Contents { env, members: listed, strangers: strangers.into_iter().collect() }
 }
 
-/// Path of a file and where it matters to this build, for `Select`.
+/// Of each member of an environment, what is remembered of it, whatever its key was then; both are sorted by kind word and name.
+pub fn remembered<'u>(session: &Session<'_>, members: impl Iterator<Item = At>, units: &'u [UnitState]) -> Vec<Option<&'u UnitState>> {
+    let mut units = units.iter().peekable();
+    let mut at_name = |at: At| {
+        let outline = session.graph.nodes[at].outline;
+        let name = (&*outline.word, &*outline.name);
+        while units.next_if(|it| (&*it.kind, &*it.name) < name).is_some() {}
+        units.next_if(|it| (&*it.kind, &*it.name) == name)
+    };
+    members.map(&mut at_name).collect()
+}
+
+/// Whether a file is at or below a path given by the user: `envs/dev` is `envs/dev.vix` or the folder `envs/dev`.
 pub fn under(file: &str, wanted: &str) -> bool {
     let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
     let plain = file.strip_suffix(".vix").unwrap_or(file);

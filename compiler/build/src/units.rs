@@ -10,6 +10,7 @@ use sema::analysis::DeclKind;
 use sema::ir::{self, InstanceRef};
 use store::Digest;
 
+use crate::check::Load;
 use crate::graph::At;
 use crate::inputs::BuildInputs;
 use crate::link::{self, Network};
@@ -32,6 +33,7 @@ pub(crate) struct Work<'a> {
     pub options: eval::context::Options,
     pub network: &'a Network,
     pub level: Level,
+    pub load: &'a Load,
 }
 
 /// A unit on its way: what is remembered of it, or what was made of it now; neither where it or something it needs is wrong.
@@ -53,7 +55,15 @@ pub(crate) struct Fresh {
 }
 
 /// Evaluates and links the environments asked for; `None` where less must be relied on.
-pub(crate) fn build_envs(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &Scan, facts: &[DeclFacts], project: &Project, level: Level) -> Option<Built> {
+pub(crate) fn build_envs(
+    build: &mut Build<'_>,
+    attempt: &Attempt<'_>,
+    scan: &Scan,
+    facts: &[DeclFacts],
+    project: &Project,
+    load: &Load,
+    level: Level,
+) -> Option<Built> {
     let inputs = BuildInputs::new(build.world, &attempt.inputs, &scan.contents, &project.analysis);
     let options = eval::context::Options {
         format: match build.options.format {
@@ -64,7 +74,7 @@ pub(crate) fn build_envs(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &Sc
     };
     let (statics, found) = eval::eval_statics(&project.program, &inputs, options);
     let network = network::of(project, &statics);
-    let work = Work { attempt, session: attempt.session, project, statics: &statics, inputs: &inputs, options, network: &network, level };
+    let work = Work { attempt, session: attempt.session, project, statics: &statics, inputs: &inputs, options, network: &network, level, load };
     work.push(build, found);
     for finding in link::check_network(&network) {
         report::push(build, &work, &[], finding)?;
@@ -110,10 +120,12 @@ impl Work<'_> {
     /// Members with their keys and what is remembered under these.
     fn pending(&self, build: &Build<'_>, contents: &Contents, env: &ir::Env) -> Vec<Pending> {
         let json = build.json();
-        let keys = key::units(self.session, contents, json, &self.attempt.inputs);
+        let planned = self.load.planned.iter().find(|(it, _)| it.env == contents.env && it.members == contents.members);
+        let keys = planned.map_or_else(|| key::units(self.session, contents, json, &self.attempt.inputs), |it| it.1.clone());
         let old = self.attempt.state.envs.iter().find(|it| it.name == env.name && it.json == json && self.level != Level::Afresh);
-        let known: HashMap<&Digest, &UnitState> = old.into_iter().flat_map(|it| &it.units).map(|it| (&it.key, it)).collect();
-        contents.members.iter().zip(keys).map(|(at, key)| Pending { at: *at, key, known: known.get(&key).map(|it| (*it).clone()), fresh: None }).collect()
+        let known = session::remembered(self.session, contents.members.iter().copied(), old.map_or(&[], |it| &it.units));
+        let members = contents.members.iter().zip(keys).zip(known);
+        members.map(|((at, key), known)| Pending { at: *at, key, known: known.filter(|it| it.key == key).cloned(), fresh: None }).collect()
     }
 
     fn report_strangers(&self, build: &mut Build<'_>, contents: &Contents, env: &ir::Env) -> Option<()> {
