@@ -61,7 +61,7 @@ fn said(it: &Diagnostic, sources: &Sources) -> String {
     for note in &it.notes {
         out += &format!("  note: {note}\n");
     }
-    for help in &it.help {
+    if let Some(help) = &it.help {
         out += &format!("  help: {help}\n");
     }
     out
