@@ -2,14 +2,14 @@
 //!
 //! No files, clock or terminal of its own: the caller brings a `World`, and `store` writes.
 
-pub mod limits;
-pub mod link;
 mod check;
 mod codec;
 mod diagnostics;
 mod graph;
 mod inputs;
 mod key;
+pub mod limits;
+pub mod link;
 mod linking;
 mod load;
 mod network;

@@ -197,7 +197,7 @@ fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Vec<u8>> {
 }
 
 /// Texts that are read together.
-const TEXTS_AT_ONCE: usize = 128;
+const TEXTS_AT_ONCE: usize = 512;
 
 fn lock(root: &Path, env: &str) -> Result<(store::Output, PathBuf), store::Error> {
     let name = file_name_of(env);
