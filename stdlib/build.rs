@@ -93,8 +93,7 @@ fn write_files(text: &mut String, constant: &str, folder: &str, files: &[Declare
 
 /// The table that `file_of` searches: sorted, each name once (a second declaration is the compiler's to report).
 fn write_names(text: &mut String, files: &[Declared]) {
-    let mut names: Vec<(&str, usize)> =
-        files.iter().enumerate().flat_map(|(index, it)| it.names.iter().map(move |name| (name.as_str(), index))).collect();
+    let mut names: Vec<(&str, usize)> = files.iter().enumerate().flat_map(|(index, it)| it.names.iter().map(move |name| (name.as_str(), index))).collect();
     names.sort_unstable();
     names.dedup_by_key(|it| it.0);
     _ = writeln!(text, "const NAMES: &[(&str, usize)] = &{names:?};");

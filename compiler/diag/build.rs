@@ -16,8 +16,12 @@ fn main() {
     let mut out = String::new();
     for name in &names {
         let constant = name.to_uppercase().replace('-', "_");
-        writeln!(out, "/// `{name}`: see its page.\npub const {constant}: Code = Code {{ name: {name:?}, page: include_str!({:?}) }};", format!("{root}/explain/{name}.md"))
-            .expect("writing to a string");
+        writeln!(
+            out,
+            "/// `{name}`: see its page.\npub const {constant}: Code = Code {{ name: {name:?}, page: include_str!({:?}) }};",
+            format!("{root}/explain/{name}.md")
+        )
+        .expect("writing to a string");
     }
     writeln!(out, "/// Every code, sorted by name.\npub const ALL: &[Code] = &[").expect("writing to a string");
     for name in &names {
