@@ -2,10 +2,10 @@
 //!
 //! Order matters: records exist before their fields have types, so that types may name each other.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use diag::{Diagnostic, Sink, Span};
+use rustc_hash::FxHashMap as HashMap;
 use schema::types::KindId;
 use syntax::ast::{self, AstNode, GSegment};
 

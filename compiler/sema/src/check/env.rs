@@ -1,9 +1,9 @@
 //! Environments: static lists of instances with the params they set, settings, and the cluster (grammar.md, "Environments are static").
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use diag::Span;
+use rustc_hash::FxHashMap as HashMap;
 use syntax::ast::{self, Entry};
 
 use super::block::Mode;
@@ -21,7 +21,7 @@ impl Checker<'_> {
             self.report(diagnostics::not_yet(self.span(over.range()), "over"));
         }
         self.instance_name(node.name());
-        let mut listed: HashMap<InstanceRef, Span> = HashMap::new();
+        let mut listed: HashMap<InstanceRef, Span> = HashMap::default();
         let mut names_cluster = false;
         let mut env = ir::Env { name: name.clone(), span, cluster: None, settings: Vec::new(), slots: 0, entries: Vec::new() };
         for entry in node.entries() {

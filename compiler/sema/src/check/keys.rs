@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap as HashMap;
 use syntax::ast::{self, Entry, Expr, Segment};
 
 use crate::relate::Types;
@@ -22,7 +23,12 @@ pub struct Keys {
     pub open: bool,
     /// In source order.
     pub entries: Vec<KeyEntry>,
+    /// Where each key is, once there are many.
+    index: HashMap<Arc<str>, usize>,
 }
+
+/// From so many keys on, finding one goes through the index.
+const INDEX_MIN: usize = 16;
 
 /// One key.
 #[derive(Debug, Clone)]
@@ -79,12 +85,7 @@ impl KeySet {
     }
 
     fn collect_hits<'k>(&'k self, fields: &[Arc<str>], wanted: &[Arc<str>], above: &mut Vec<&'k Arc<str>>, hits: &mut Hits) {
-        let Some((first, rest)) = fields.split_first() else {
-            if above.len() >= wanted.len() && above[above.len() - wanted.len()..].iter().zip(wanted).all(|(a, b)| **a == *b) {
-                hits.known.push(above.iter().map(|it| (*it).clone()).collect());
-            }
-            return;
-        };
+        let Some((first, rest)) = fields.split_first() else { return };
         let keys = self.field(first);
         if self.open || keys.is_some_and(|it| it.open) {
             // From here on keys may be anything; those above must be what is written, as far as it is.
@@ -99,6 +100,13 @@ impl KeySet {
             } else if wanted.len() < free {
                 hits.unclear = true;
             }
+        }
+        if let (true, Some((last, before))) = (rest.is_empty(), wanted.split_last()) {
+            let fits = above.len() >= before.len() && above[above.len() - before.len()..].iter().zip(before).all(|(a, b)| **a == *b);
+            if fits && keys.is_some_and(|it| it.entry(last).is_some()) {
+                hits.known.push(above.iter().map(|it| (*it).clone()).chain([last.clone()]).collect());
+            }
+            return;
         }
         for entry in keys.into_iter().flat_map(|it| &it.entries) {
             above.push(&entry.name);
@@ -133,14 +141,22 @@ impl KeySet {
 impl Keys {
     /// The entry of that key.
     pub fn entry(&self, name: &str) -> Option<&KeyEntry> {
-        self.entries.iter().find(|it| *it.name == *name)
+        self.entries.get(self.position(name)?)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.entries.len() > INDEX_MIN { self.index.get(name).copied() } else { self.entries.iter().position(|it| *it.name == *name) }
     }
 
     fn entry_mut(&mut self, name: &str) -> &mut KeySet {
-        let at = match self.entries.iter().position(|it| *it.name == *name) {
+        let at = match self.position(name) {
             Some(at) => at,
             None => {
                 self.entries.push(KeyEntry { name: name.into(), inner: KeySet::default() });
+                if self.entries.len() > INDEX_MIN {
+                    let from = self.index.len();
+                    self.index.extend(self.entries[from..].iter().enumerate().map(|(at, it)| (it.name.clone(), from + at)));
+                }
                 self.entries.len() - 1
             }
         };

@@ -5,15 +5,21 @@
 use std::sync::Arc;
 
 use diag::Span;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Checker;
 use crate::diagnostics;
 use crate::ty::Ty;
 
+/// From so many names on, finding one goes through the index.
+const INDEX_MIN: usize = 16;
+
 /// The names written in one record or map.
 #[derive(Debug, Default)]
 pub struct Writes {
     nodes: Vec<Node>,
+    /// Where each name is, once there are many.
+    index: HashMap<Arc<str>, usize>,
     /// A spread or a computed key may give any name.
     open: bool,
 }
@@ -41,6 +47,19 @@ impl Writes {
         self.open = true;
     }
 
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.nodes.len() > INDEX_MIN { self.index.get(name).copied() } else { self.nodes.iter().position(|it| *it.name == *name) }
+    }
+
+    fn add(&mut self, node: Node) -> usize {
+        self.nodes.push(node);
+        if self.nodes.len() > INDEX_MIN {
+            let from = self.index.len();
+            self.index.extend(self.nodes[from..].iter().enumerate().map(|(at, it)| (it.name.clone(), from + at)));
+        }
+        self.nodes.len() - 1
+    }
+
     /// Whether anything may be in it.
     pub fn is_open(&self) -> bool {
         self.open
@@ -48,29 +67,27 @@ impl Writes {
 
     /// Whether anything of that name is written, surely or perhaps.
     pub fn has(&self, name: &str) -> bool {
-        self.nodes.iter().any(|it| *it.name == *name)
+        self.position(name).is_some()
     }
 
     /// A leaf is written; gives the place of an earlier sure write of the same leaf.
     pub fn leaf(&mut self, name: &str, span: Span, sure: bool) -> Option<Span> {
-        if let Some(node) = self.nodes.iter_mut().find(|it| *it.name == *name) {
+        if let Some(at) = self.position(name) {
+            let node = &mut self.nodes[at];
             let twin = (node.sure && sure && matches!(node.content, Content::Leaf)).then_some(node.span);
             node.sure |= sure;
             node.content = Content::Leaf;
             return twin;
         }
-        self.nodes.push(Node { name: name.into(), span, sure, content: Content::Leaf });
+        self.add(Node { name: name.into(), span, sure, content: Content::Leaf });
         None
     }
 
     /// The tree below a name, made where there is none; `None` where a whole value stands there.
     pub fn tree(&mut self, name: &str, span: Span, sure: bool) -> Option<&mut Self> {
-        let at = match self.nodes.iter().position(|it| *it.name == *name) {
+        let at = match self.position(name) {
             Some(at) => at,
-            None => {
-                self.nodes.push(Node { name: name.into(), span, sure, content: Content::Tree(Self::default()) });
-                self.nodes.len() - 1
-            }
+            None => self.add(Node { name: name.into(), span, sure, content: Content::Tree(Self::default()) }),
         };
         self.nodes[at].sure |= sure;
         match &mut self.nodes[at].content {
