@@ -30,7 +30,29 @@ fn schemas() -> Schemas {
 fn files() -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(folder().join("facts")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.into_iter().map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap())).collect()
+    files.into_iter().map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), joined(&fs::read_to_string(path).unwrap()))).collect()
+}
+
+/// The text with each fact on one line: the formatter breaks those that are too wide.
+fn joined(text: &str) -> String {
+    let mut out = String::new();
+    let mut members: Option<Vec<&str>> = None;
+    for line in text.lines() {
+        let word = line.trim();
+        match &mut members {
+            Some(list) if word == "}" => {
+                out += &format!("{} }}\n", list.join(", "));
+                members = None;
+            }
+            Some(list) => list.push(word),
+            None if word.starts_with("one of") && word.ends_with('{') => {
+                out += &format!("{line} ");
+                members = Some(Vec::new());
+            }
+            None => out += &format!("{line}\n"),
+        }
+    }
+    out
 }
 
 /// All facts; each must stand under a comment that names its source.
