@@ -43,10 +43,10 @@ fn asked(message: String, names: &[&str]) -> Diagnostic {
 }
 
 pub fn unknown_env(name: &str, names: &[&str]) -> Diagnostic {
-    let diagnostic = asked(format!("there is no environment `{name}`"), names);
+    let message = format!("there is no environment `{name}`");
     match nearest(name, names.iter().copied()) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
+        Some(near) => Diagnostic::error(code::UNKNOWN_ENV, NOWHERE, message).help(format!("did you mean `{near}`?")),
+        None => asked(message, names),
     }
 }
 

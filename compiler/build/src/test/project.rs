@@ -107,6 +107,7 @@ const FILES: &[(&str, &[&str])] = &[
             "app b {\n  namespace: web\n  container main { image: \"nginx:1.27\", port http { number: 80 }, env { A: app.a.service.main.host } }\n}\n",
             "app b {\n  namespace: web\n  container main { image: \"nginx:1.27\", port http { number: 8080 }, env { A: app.a.service.main.host } }\n}\n",
             "app b {\n  namespace: web\n  container main { image: \"nginx:1.27\", port http { number: \"x\" } }\n}\n",
+            "app b {\n  namespace: web\n  container main { image: \"nginx:1.27\", port http { number: 80 }, env { A: app.a.service.nothing.host } }\n}\n",
             "app b {\n  namespace: web\n  container main { image: \"nginx:1.27\" }\n}\napp e { namespace: tools, container main { image: \"busybox:1.37\" } }\n",
             "app bee {\n  namespace: web\n  container main { image: \"nginx:1.27\", port http { number: 80 }, env { A: app.a.service.main.host } }\n}\n",
             "",
@@ -143,7 +144,16 @@ const FILES: &[(&str, &[&str])] = &[
             "use shared.{size}\n",
             "use shared.{nothing}\n",
             "use nowhere.{at}\n",
+            "use nowhere.{at}\nnote spare\n",
+            "note spare { text: \"\\(app.a.service.nothing.host)\" }\n",
             "namespace extra\n",
+        ],
+    ),
+    (
+        "apps/thief.vix",
+        &[
+            "app thief {\n  namespace: tools\n  container main { image: \"nginx:1.27\", port dns { number: 53 } }\n  service dns { type: \"LoadBalancer\", ip: 10.1.0.71, ports: [dns] }\n}\n",
+            "",
         ],
     ),
     ("files/c.txt", &["content of c\n", "other content\n", ""]),
@@ -156,6 +166,8 @@ const FILES: &[(&str, &[&str])] = &[
             "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\", zone: \"GMT\" }\n  app a\n  app b\n  app c\n  note two\n}\n",
             "env dev {\n  cluster: cluster.far\n  settings { domain: \"dev.example.test\" }\n  app a\n  app c\n  note three\n}\n",
             "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\" }\n  app a { copies: \"two\" }\n  app nothing\n  note one { time: 3 }\n}\n",
+            "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\" }\n  app a { copies: 2 }\n  app b\n  app c\n  note one { time: 3 }\n  note two\n  note three\n}\n",
+            "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\" }\n  app a { copies: 2 }\n  app b\n  app c\n  app thief\n  note one { times: 3 }\n  note two\n  note three\n}\n",
             "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\", zoom: 1 }\n  app b\n}\n",
             "env dev {\n  cluster: cluster.lab\n  settings { domain: \"dev.example.test\" }\n  app a { replicas: 2 }\n  note one\n",
             "",
@@ -202,6 +214,29 @@ impl Edits {
         assert!(self.versions[path].contains(old), "{old} is not in {path}");
         let text = self.versions[path].replace(old, new);
         self.set(path, text);
+    }
+
+    /// Every version of every file but the first ones.
+    pub fn all() -> Vec<(&'static str, usize)> {
+        FILES.iter().flat_map(|(path, versions)| (1..versions.len()).map(|it| (*path, it))).collect()
+    }
+
+    pub fn version(&mut self, (path, version): (&'static str, usize)) {
+        let versions = FILES.iter().find(|it| it.0 == path).expect("a file of the project").1;
+        self.set(path, versions[version].to_owned());
+    }
+
+    /// A remark in some file that is there, which means nothing.
+    pub fn remark(&mut self, random: &mut Random) -> &'static str {
+        let there: Vec<&'static str> = self.versions.iter().filter(|it| it.0.ends_with(".vix") && !it.1.is_empty()).map(|it| *it.0).collect();
+        let path = there[random.below(there.len())];
+        // Inside of a declaration where there is one, so that places in it move.
+        let text = match self.versions[path].split_once("{\n") {
+            Some((head, rest)) => format!("{head}{{ // {}\n{rest}", self.clock),
+            None => format!("// {}\n{}", self.clock, self.versions[path]),
+        };
+        self.set(path, text);
+        path
     }
 
     /// Mostly one file goes back to its first version, sometimes it gets another, so that the project is often whole.
