@@ -234,7 +234,24 @@ impl Analysis {
         crate::signature::resolve(&mut it, &mut sink);
         it.poisoned = crate::cycle::check(&it, &mut sink);
         it.poisoned.sort();
+        let sink = it.without_echoes(sink);
         (it, sink)
+    }
+
+    /// Findings that do not follow from what the parser has reported.
+    fn without_echoes(&self, found: Sink) -> Sink {
+        if self.files.iter().all(|it| it.tree.faults().is_empty()) {
+            return found;
+        }
+        let mut sink = Sink::new();
+        for diagnostic in found.diagnostics() {
+            let span = diagnostic.primary.span;
+            let file = self.files.iter().find(|it| it.id == span.file);
+            if !file.is_some_and(|it| crate::echo::is_echo(&it.tree, it.id, (span.start, span.end), diagnostic)) {
+                sink.push(diagnostic.clone());
+            }
+        }
+        sink
     }
 
     fn collect(&mut self, sink: &mut Sink) {

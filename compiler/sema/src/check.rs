@@ -2,13 +2,15 @@
 //!
 //! One checker a declaration; many run at once over one `Analysis`. Files: `expr` (expressions), `literal` (numbers, strings), `reference` (keys,
 //! handles), `member` (fields, methods, calls), `block` (entries), `statement` (`lower` bodies), `writes` (what a literal gives, for required and
-//! doubled fields), `keys` (key sets), `decl` (declarations), `env` (environments).
+//! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments).
 
+mod arms;
 mod block;
 mod decl;
 mod env;
 mod expr;
 pub(crate) mod keys;
+mod lint;
 mod literal;
 mod member;
 mod reference;
@@ -120,6 +122,8 @@ pub struct Checker<'a> {
     /// Defaults of parameters written out for calls.
     defaults: u32,
     lets: Vec<ir::LetRef>,
+    /// Lints that are silenced, each with the block in which they are.
+    allowed: Vec<(diag::Code, Span)>,
 }
 
 impl Analysis {
@@ -151,6 +155,7 @@ impl<'a> Checker<'a> {
             meant: Vec::new(),
             defaults: 0,
             lets: Vec::new(),
+            allowed: Vec::new(),
         }
     }
 
@@ -180,7 +185,8 @@ impl<'a> Checker<'a> {
         }
         let shadows = self.locals.iter().any(|it| *it.name == *text)
             || matches!(&*text, "params" | "settings" | "here" | "name")
-            || (self.library == 0 && matches!(self.an.item(&self.module, &text), Some(crate::analysis::Item::Let(_) | crate::analysis::Item::Fn(_))));
+            || (self.library == 0 && matches!(self.an.item(&self.module, &text), Some(crate::analysis::Item::Let(_) | crate::analysis::Item::Fn(_))))
+            || self.is_visible_kind(&text);
         if shadows {
             self.report(diagnostics::shadowed_name(self.span(name.range()), &text));
         }

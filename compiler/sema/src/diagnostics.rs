@@ -195,6 +195,47 @@ pub fn namespace_on_cluster_scope(span: Span, kind: &str) -> Diagnostic {
     Diagnostic::warning(code::NAMESPACE_ON_CLUSTER_SCOPE, span, format!("{kind} objects live outside namespaces")).label("has no meaning")
 }
 
+pub fn empty_namespace(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::warning(code::EMPTY_NAMESPACE, span, format!("this {kind} object gets no namespace: whoever applies it decides where it goes"))
+        .label("no namespace")
+        .help("name one, or write `allow empty-namespace \"why\"` in this block")
+}
+
+pub fn kind_hidden(span: Span, name: &str, owner: &str) -> Diagnostic {
+    Diagnostic::warning(code::KIND_HIDDEN, span, format!("in the body of kind {owner}, `{name}` is its field and not this kind"))
+        .label("hidden there")
+        .help("choose another name for the kind")
+}
+
+pub fn no_lint(span: Span, word: &str, lints: &[&str]) -> Diagnostic {
+    let message = if code::find(word).is_some() { format!("`{word}` is an error, which cannot be allowed") } else { format!("there is no lint `{word}`") };
+    suggest(Diagnostic::error(code::UNKNOWN_NAME, span, message).label("not a lint"), span, word, lints)
+}
+
+pub fn plain_secret(span: Span) -> Diagnostic {
+    Diagnostic::warning(code::PLAIN_SECRET, span, "the values of this Secret stand in the source, readable for everyone who can read it")
+        .label("written out")
+        .help("take them from `external(..)`, `sops(..)` or `sealed(..)`")
+}
+
+pub fn unknown_version(span: Span, version: &str, known: &[u32]) -> Diagnostic {
+    let known = known.iter().map(|it| format!("1.{it}")).collect::<Vec<_>>().join(", ");
+    Diagnostic::warning(code::UNKNOWN_VERSION, span, format!("this version of vix does not know Kubernetes {version}"))
+        .label("objects are not checked against it")
+        .note(format!("known: {known}"))
+}
+
+pub fn unreachable_arm(span: Span, other: Span) -> Diagnostic {
+    Diagnostic::warning(code::UNREACHABLE_ARM, span, "this arm is never taken").label("nothing is left for it").also(other, "taken before")
+}
+
+pub fn not_matched(span: Span, ty: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code::TYPE_MISMATCH, span, format!("`match` does not take `{ty}` apart"))
+        .label(format!("has type `{ty}`"))
+        .note("it distinguishes alternatives, texts and whole numbers");
+    if ty == "Bool" { diagnostic.help("write `if .. then .. else ..`") } else { diagnostic }
+}
+
 pub fn no_entries(span: Span, field: &str, ty: &str, hides: bool) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{field}` is a `{ty}`, which holds no entries"))
         .label("nothing is named here")
@@ -313,6 +354,15 @@ pub fn root_not_in_scope(span: Span, word: &str) -> Diagnostic {
 
 pub fn unfit_pattern(span: Span, pattern: &str, ty: &str) -> Diagnostic {
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("{pattern} cannot match `{ty}`")).label(format!("`{ty}` is matched"))
+}
+
+pub fn shadows_kind(span: Span, name: &str, other: Option<Span>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error(code::SHADOWED_NAME, span, format!("`{name}` is the name of a kind, by which instances are named")).label("choose another name");
+    match other {
+        Some(other) => diagnostic.also(other, "declared here"),
+        None => diagnostic,
+    }
 }
 
 pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
@@ -435,6 +485,14 @@ pub fn unquoted(span: Span, word: &str) -> Diagnostic {
     Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope; a text needs quotes")).label("unknown name").fix(
         span,
         format!("\"{word}\""),
+        "quote it",
+    )
+}
+
+pub fn unquoted_key(span: Span, key: &str) -> Diagnostic {
+    Diagnostic::error(code::UNQUOTED_KEY, span, format!("the key `{key}` is written in quotes")).label("only words stand without quotes").fix(
+        span,
+        format!("\"{key}\""),
         "quote it",
     )
 }

@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod check;
 pub mod cycle;
 mod diagnostics;
+mod echo;
 pub mod facts;
 pub mod ir;
 pub mod pattern;

@@ -149,12 +149,8 @@ pub(crate) fn bidi_control(span: Span, it: char) -> Diagnostic {
 }
 
 /// `server: https://x`.
-pub(crate) fn unquoted_url(span: Span, url: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::error(code::UNQUOTED_URL, span, "URLs are strings").label("behind `//` everything is a comment");
-    match url {
-        Some(url) => diagnostic.fix(span, format!("\"{url}\""), "quote it"),
-        None => diagnostic,
-    }
+pub(crate) fn unquoted_url(span: Span, url: &str) -> Diagnostic {
+    Diagnostic::error(code::UNQUOTED_URL, span, "URLs are strings").label("behind `//` everything is a comment").fix(span, format!("\"{url}\""), "quote it")
 }
 
 /// `app.kubernetes.io/name: x`.
@@ -164,6 +160,16 @@ pub(crate) fn unquoted_key(span: Span, key: &str) -> Diagnostic {
         format!("\"{key}\""),
         "quote it",
     )
+}
+
+/// A `{` or a name on the line behind the head it belongs to; `gap` is the layout between them.
+pub(crate) fn head_on_two_lines(span: Span, gap: Option<Span>, what: &str) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error(code::CONTINUATION_ON_OWN_LINE, span, format!("{what} belongs at the end of the line above")).label("a new line ends the entry");
+    match gap {
+        Some(gap) => diagnostic.fix(gap, " ", "join the lines"),
+        None => diagnostic,
+    }
 }
 
 /// `else` or `then` at the start of a line; `gap` is the layout between it and what it belongs to.

@@ -79,18 +79,33 @@ fn in_head(p: &mut Parser, part: impl FnOnce(&mut Parser)) {
     p.in_head = outer;
 }
 
+/// Whether the body of a head begins here: a `{` on its own line is taken all the same, with a message.
+fn at_body(p: &mut Parser) -> bool {
+    if !p.at(SyntaxKind::LBrace) {
+        return false;
+    }
+    if p.newline() {
+        own_line(p, |span, gap| diagnostics::head_on_two_lines(span, gap, "`{`"));
+    }
+    true
+}
+
+/// Reports that the current token belongs on the line above; `gap`, where only layout lies between.
+fn own_line(p: &mut Parser, diagnostic: impl FnOnce(diag::Span, Option<diag::Span>) -> diag::Diagnostic) {
+    p.report(|p| {
+        let gap = (p.last_end(), p.range().0);
+        let is_blank = p.source()[gap.0 as usize..gap.1 as usize].bytes().all(|it| it.is_ascii_whitespace());
+        diagnostic(p.span(p.range()), is_blank.then(|| p.span(gap)))
+    });
+}
+
 /// `then` or `else`: on its own line it is taken all the same, with a message.
 fn continuation(p: &mut Parser, word: &str, behind_brace: bool) -> bool {
     if !p.at_word(word) {
         return false;
     }
     if p.newline() {
-        p.report(|p| {
-            let (start, _) = p.range();
-            let gap = (p.last_end(), start);
-            let is_blank = p.source()[gap.0 as usize..gap.1 as usize].bytes().all(|it| it.is_ascii_whitespace());
-            diagnostics::continuation_on_own_line(p.span(p.range()), is_blank.then(|| p.span(gap)), word, behind_brace)
-        });
+        own_line(p, |span, gap| diagnostics::continuation_on_own_line(span, gap, word, behind_brace));
     }
     p.bump_keyword();
     true

@@ -44,6 +44,8 @@ pub(crate) enum LexFaultKind {
     UnclosedString,
     /// `1.2.3`, `5-3`, `7-zip`.
     NoNumber,
+    /// `https://example.org`.
+    UnquotedUrl,
     /// A character outside strings and comments that begins no token.
     NoToken,
     /// A number with more than digits.
@@ -214,7 +216,19 @@ impl Lexer<'_> {
     /// `[A-Za-z_][A-Za-z0-9_]*(-+[A-Za-z0-9_]+)*`
     fn word(&mut self) {
         let end = self.word_end(self.at + 1);
+        if let Some(end) = self.url_end(end) {
+            self.fault(LexFaultKind::UnquotedUrl, self.at, end);
+            return self.token(SyntaxKind::Bad, end);
+        }
         self.token(SyntaxKind::Word, end);
+    }
+
+    /// The end of a URL whose scheme ends at `from`: `://` and more than a blank. As a comment, `//` would take the brackets behind it.
+    fn url_end(&self, from: usize) -> Option<usize> {
+        let bare = |it: &u8| it.is_ascii_graphic() && !matches!(it, b',' | b'{' | b'}' | b'[' | b']' | b'(' | b')' | b'"');
+        let rest = self.bytes[from..].strip_prefix(b"://")?;
+        let length = rest.iter().take_while(|it| bare(it)).count();
+        (length > 0).then_some(from + 3 + length)
     }
 
     fn word_end(&self, from: usize) -> usize {

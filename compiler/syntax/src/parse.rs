@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use diag::{Diagnostic, FileId, Span};
+use diag::{Code, Diagnostic, FileId, Span, code};
 
 use crate::{
     build, diagnostics, grammar,
     lexer::{self, LexFault, LexFaultKind},
     literal::{ip, number, string},
     parser::Parser,
-    tree::Tree,
+    tree::{Fault, Tree},
 };
 
 /// A parsed file with what is wrong in it.
@@ -40,13 +40,21 @@ pub fn parse(file: FileId, source: Arc<str>) -> Parse {
         parser.into_parsed()
     };
     let mut diagnostics = parsed.diagnostics;
-    let (tree, too_deep) = build::build(source, parsed.kinds, parsed.starts, &parsed.nodes);
+    let (mut tree, too_deep) = build::build(source, parsed.kinds, parsed.starts, &parsed.nodes);
     if let Some(token) = too_deep.and_then(|it| tree.token(it)) {
         let (start, end) = token.range();
         diagnostics.push(diagnostics::nesting_too_deep(Span::new(file, start, end), crate::parser::DEPTH_MAX));
     }
     diagnostics.sort_by_key(|it| it.primary.span);
+    tree.note_faults(diagnostics.iter().map(fault).collect(), parsed.unbalanced);
     Parse { tree, diagnostics }
+}
+
+/// What a finding means for its surroundings: a wrong literal, key or URL leaves the form of its line as it is.
+fn fault(found: &Diagnostic) -> Fault {
+    const ALONE: [Code; 5] = [code::INVALID_LITERAL, code::INVALID_ESCAPE, code::INVALID_CHARACTER, code::UNQUOTED_KEY, code::UNQUOTED_URL];
+    let span = found.primary.span;
+    Fault { range: (span.start, span.end), alone: ALONE.contains(&found.code) }
 }
 
 /// Words what the lexer found; literals say themselves what is wrong with them.
@@ -55,6 +63,7 @@ fn lexical(file: FileId, source: &str, fault: &LexFault, found: &mut Vec<Diagnos
     let text = &source[fault.start as usize..fault.end as usize];
     match fault.what {
         LexFaultKind::UnclosedString => found.push(diagnostics::unclosed_string(span)),
+        LexFaultKind::UnquotedUrl => found.push(diagnostics::unquoted_url(span, text)),
         LexFaultKind::NoNumber if text.contains('-') => found.push(diagnostics::number_with_hyphen(span, text)),
         LexFaultKind::NoNumber => found.push(diagnostics::unquoted_version(span, text)),
         LexFaultKind::NoToken => found.push(diagnostics::invalid_character(span, text)),

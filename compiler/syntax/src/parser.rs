@@ -62,6 +62,8 @@ pub(crate) struct Parsed {
     pub(crate) starts: Vec<u32>,
     pub(crate) nodes: Vec<Done>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Brackets do not match somewhere.
+    pub(crate) unbalanced: bool,
 }
 
 impl<'s> Parser<'s> {
@@ -96,7 +98,7 @@ impl<'s> Parser<'s> {
         let tok1 = self.tokens.iter().rev().find(|it| it.kind != SyntaxKind::Eof).map_or(0, |it| it.index + 1);
         self.nodes.push(Done { kind: SyntaxKind::File, tok0, tok1, size: self.nodes.len() as u32 + 1 });
         self.kinds.pop();
-        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics }
+        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics, unbalanced: self.unbalanced }
     }
 
     fn significant(&self, ahead: usize) -> Significant {

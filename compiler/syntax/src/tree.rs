@@ -19,6 +19,15 @@ pub(crate) struct NodeData {
     pub(crate) parent: u32,
 }
 
+/// A place where the text is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its bytes.
+    pub range: (u32, u32),
+    /// Only these bytes are wrong: what stands around them is read as it was meant.
+    pub alone: bool,
+}
+
 /// A parsed file.
 #[derive(Debug)]
 pub struct Tree {
@@ -27,13 +36,31 @@ pub struct Tree {
     /// One more than `kinds`: the last is the source's length.
     starts: Vec<u32>,
     nodes: Vec<NodeData>,
+    faults: Vec<Fault>,
+    unbalanced: bool,
 }
 
 impl Tree {
     pub(crate) fn new(source: Arc<str>, kinds: Vec<SyntaxKind>, starts: Vec<u32>, nodes: Vec<NodeData>) -> Self {
         debug_assert_eq!(kinds.len() + 1, starts.len());
         debug_assert!(!nodes.is_empty());
-        Self { source, kinds, starts, nodes }
+        Self { source, kinds, starts, nodes, faults: Vec::new(), unbalanced: false }
+    }
+
+    /// Notes where the text is wrong, in order, and whether its brackets do not match.
+    pub(crate) fn note_faults(&mut self, faults: Vec<Fault>, unbalanced: bool) {
+        self.faults = faults;
+        self.unbalanced = unbalanced;
+    }
+
+    /// What is wrong with the text, in order: what follows from these mistakes need not be told again.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Whether brackets do not match, so that nothing certain can be said of what is inside of what.
+    pub fn is_unbalanced(&self) -> bool {
+        self.unbalanced
     }
 
     /// The text it was made from.

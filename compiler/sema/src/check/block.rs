@@ -181,7 +181,10 @@ impl<'a> Checker<'a> {
                 self.report(diagnostics::misplaced(self.first_word(entry.node()), "params", "`params` stands directly in the body of an instance"));
                 None
             }
-            Entry::Allow(_) => None,
+            Entry::Allow(allow) => {
+                self.allow(allow);
+                None
+            }
             Entry::Add(_) | Entry::Remove(_) => {
                 let word = if matches!(entry, Entry::Add(_)) { "add" } else { "remove" };
                 self.report(diagnostics::misplaced(
@@ -309,6 +312,7 @@ impl<'a> Checker<'a> {
             arms.extend(found);
         }
         self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), super::expr::head(it.range(), it.scrutinee()));
+        self.reachable(&ty, it.arms().map(ast::Arm::pattern));
         Some(EntryKind::Match(value, arms))
     }
 
@@ -488,13 +492,30 @@ impl<'a> Checker<'a> {
     /// Follows a path and a NAME from a value of type `ty`.
     fn place(&mut self, path: Option<ast::Path<'_>>, name: Option<ast::Name<'_>>, ty: &Ty) -> Option<Place> {
         let mut at = Place { steps: Vec::new(), names: Vec::new(), ty: ty.clone(), keys: None, leaf: false };
-        for segment in path?.segments() {
+        let mut above: Option<Segment<'_>> = None;
+        let path = path?;
+        for segment in path.segments() {
+            if let (Some(Segment::Word(first)), Segment::Word(_)) = (above, segment)
+                && self.is_value_of_key(&at)
+            {
+                let range = (first.range().0, path.range().1);
+                let key = self.source(self.span(range));
+                self.report(diagnostics::unquoted_key(self.span(range), key));
+                return None;
+            }
+            above = Some(segment);
             at = self.step(at, Some(segment), None)?;
         }
         if name.is_some() {
             at = self.step(at, None, name)?;
         }
         Some(at)
+    }
+
+    /// Whether a key of a map has led to a value without parts, so that `.` behind it belongs to the key.
+    fn is_value_of_key(&self, at: &Place) -> bool {
+        let plain = |ty: &Ty| matches!(ty.base(), Ty::Text(_) | Ty::Enum(_) | Ty::Int(..) | Ty::Bool | Ty::Quantity | Ty::Ref(_) | Ty::IntOrString);
+        matches!(at.steps.last(), Some(Step::Key(_))) && plain(&self.t.view(at.ty.present().0))
     }
 
     fn step(&mut self, mut at: Place, segment: Option<Segment<'_>>, name: Option<ast::Name<'_>>) -> Option<Place> {

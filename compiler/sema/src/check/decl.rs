@@ -9,6 +9,7 @@ use super::writes::Writes;
 use super::{Body, Checked, Checker, Own, Site};
 use crate::analysis::{Analysis, DeclId, DeclKind};
 use crate::diagnostics;
+use crate::echo;
 use crate::ir::{self, Expr, ExprKind, InstanceRef};
 use crate::ty::{FieldDef, KindRef, RecordDef, Ty};
 
@@ -25,7 +26,10 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
             DeclKind::Kind(it) => ast::KindDecl::cast(node).map_or(Body::None, |node| checker.kind(it, node)),
             DeclKind::Settings(it) => ast::Settings::cast(node).map_or(Body::None, |node| checker.settings(it, node)),
             DeclKind::Instance(it) => ast::Decl::cast(node).map_or(Body::None, |node| checker.instance(it, node)),
-            DeclKind::Env(_) => ast::Decl::cast(node).map_or(Body::None, |node| checker.env(&decl.name, decl.span, node)),
+            DeclKind::Env(_) => ast::Decl::cast(node).map_or(Body::None, |node| {
+                checker.allow_all(node);
+                checker.env(&decl.name, decl.span, node)
+            }),
             DeclKind::Trait(_) => checker.later(decl.span, "trait"),
             DeclKind::Layer => checker.later(decl.span, "layer"),
             DeclKind::Check => checker.later(title(decl.span, ast::Check::cast(node).and_then(ast::Check::title)), "check"),
@@ -36,6 +40,12 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     checker.uses.sort();
     checker.uses.dedup();
     let failed = checker.sink.iter().any(|it| it.severity == diag::Severity::Error) || an.is_poisoned(id);
+    checker.silence();
+    let tree = &an.files[decl.file as usize].tree;
+    let failed = failed || an.node(decl).is_some_and(|it| echo::is_faulty(tree, it.range()));
+    if let Some(node) = an.node(decl).filter(|_| failed) {
+        checker.sink.retain(|it| !echo::is_echo(tree, decl.span.file, node.range(), it));
+    }
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }
 }
 
@@ -69,6 +79,7 @@ impl<'a> Checker<'a> {
     }
 
     fn constant(&mut self, it: ir::LetRef, node: ast::Let<'_>) -> Body {
+        self.shadows_kind(node.name());
         let ty = if node.ty().is_some() { self.an.lets[it.0 as usize].ty.get().cloned().unwrap_or(Ty::Error) } else { self.let_type(it) };
         self.inner_defaults(node.ty(), &ty);
         let value = match (node.ty(), node.expr()) {
@@ -79,6 +90,7 @@ impl<'a> Checker<'a> {
     }
 
     fn function(&mut self, it: ir::FnRef, node: ast::Fn<'_>) -> Body {
+        self.shadows_kind(node.name());
         let signature = &self.an.signatures[it.0 as usize];
         self.site = Site { settings: true, here: true, ..Site::default() };
         for (param, (_, ty, _)) in node.params().zip(&signature.parameters) {
@@ -188,6 +200,7 @@ impl<'a> Checker<'a> {
 
     fn kind(&mut self, it: KindRef, node: ast::KindDecl<'_>) -> Body {
         let shape = &self.an.kinds[it.0 as usize];
+        self.kind_hidden(node.name());
         let fields = shape.fields.clone();
         let params: Vec<u32> = (0..fields.fields.len() as u32).filter(|at| fields.fields[*at as usize].param).collect();
         let visible = params.iter().map(|at| &fields.fields[*at as usize]).map(|it| (it.name.clone(), it.ty().clone())).collect();
@@ -352,6 +365,7 @@ impl<'a> Checker<'a> {
         }
         let head = node.name().map_or(span, |it| self.span(it.range()));
         self.require(ty, &writes, head);
+        self.known_version(kind, node);
         ir::Block { span, ty: ty.clone(), entries }
     }
 

@@ -1,13 +1,11 @@
 //! Expressions: `check` against a type, `synth` without one. Literals, `if`, `match` and brackets are checked, everything else is synthesised and
 //! compared (grammar.md, "Bidirectional").
 
-use std::sync::Arc;
-
 use syntax::ast::{self, Quantified};
 
 use super::Checker;
 use crate::diagnostics;
-use crate::ir::{Arm, BinaryOp, Elem, Expr, ExprKind, For, Pattern, Slot};
+use crate::ir::{Arm, BinaryOp, Elem, Expr, ExprKind, For, Slot};
 use crate::ty::Ty;
 
 impl Checker<'_> {
@@ -238,6 +236,7 @@ impl Checker<'_> {
         let (value, ty) = self.scrutinee(it.scrutinee(), it.range());
         let arms = self.match_arms(it.arms(), Vec::new(), &ty, to, leaf);
         self.exhaustive(&ty, arms.iter().map(|it| &it.pattern), head(it.range(), it.scrutinee()));
+        self.reachable(&ty, it.arms().map(ast::ExprArm::pattern));
         Expr { span, kind: ExprKind::Match(Box::new(value), arms) }
     }
 
@@ -266,85 +265,8 @@ impl Checker<'_> {
         let (first, ty) = first.map_or((Vec::new(), Ty::Error), |(arm, ty)| (vec![arm], widest(&ty)));
         let arms = self.match_arms(written, first, &matched, &ty, false);
         self.exhaustive(&matched, arms.iter().map(|it| &it.pattern), head(it.range(), it.scrutinee()));
+        self.reachable(&matched, it.arms().map(ast::ExprArm::pattern));
         (Expr { span, kind: ExprKind::Match(Box::new(value), arms) }, ty)
-    }
-
-    /// What is matched: something that is there.
-    pub(super) fn scrutinee(&mut self, expr: Option<ast::Expr<'_>>, at: (u32, u32)) -> (Expr, Ty) {
-        let (value, ty) = self.synth_opt(expr, at);
-        if let Ty::Optional(inner) = &ty {
-            self.report(diagnostics::may_be_absent(value.span, &self.t.show(inner)));
-            return (self.error(at), (**inner).clone());
-        }
-        (value, ty)
-    }
-
-    /// A pattern against what is matched; binds its name.
-    pub(super) fn pattern(&mut self, pattern: Option<ast::Pattern<'_>>, ty: &Ty) -> Option<Pattern> {
-        let pattern = pattern?;
-        let span = self.span(pattern.range());
-        if pattern.is_wildcard() {
-            return Some(Pattern::Any);
-        }
-        if let Some(text) = pattern.string() {
-            let text = text.is_plain()?;
-            match self.t.view(ty).base() {
-                Ty::Enum(values) if !values.iter().any(|it| **it == *text) => self.report(diagnostics::not_in_enum(span, &text, values)),
-                Ty::Enum(_) | Ty::Text(_) | Ty::Ref(_) | Ty::IntOrString | Ty::Error => {}
-                other => self.report(diagnostics::unfit_pattern(span, "a text", &self.t.show(other))),
-            }
-            return Some(Pattern::Str(Arc::from(&*text)));
-        }
-        if let Some(number) = pattern.number() {
-            match self.t.view(ty).base() {
-                Ty::Int(..) | Ty::IntOrString | Ty::Error => {}
-                other => self.report(diagnostics::unfit_pattern(span, "a number", &self.t.show(other))),
-            }
-            return number.text().replace('_', "").parse().ok().map(Pattern::Int);
-        }
-        let word = pattern.word()?;
-        let text = word.text()?;
-        let (alternative, found) = match ty.base() {
-            Ty::Union(def) => match def.alternative(&text) {
-                Some(it) => (it.ty().clone(), true),
-                None => {
-                    let names: Vec<&str> = def.alternatives.iter().map(|it| &*it.name).collect();
-                    self.report(diagnostics::unknown_alternative(self.span(word.range()), &text, &names));
-                    (Ty::Error, false)
-                }
-            },
-            Ty::Error => (Ty::Error, true),
-            _ => {
-                self.report(diagnostics::not_a_union(span, &text, &self.t.show(ty)));
-                (Ty::Error, false)
-            }
-        };
-        let slot = pattern.binder().and_then(|it| self.bind(Some(it), alternative));
-        // A pattern that is wrong may have been meant for any case that is missing.
-        Some(if found { Pattern::Alternative(Arc::from(&*text), slot) } else { Pattern::Any })
-    }
-
-    /// Reports what no arm takes.
-    pub(super) fn exhaustive<'p>(&mut self, ty: &Ty, patterns: impl Iterator<Item = &'p Pattern>, range: (u32, u32)) {
-        let patterns: Vec<&Pattern> = patterns.collect();
-        if patterns.iter().any(|it| matches!(it, Pattern::Any)) {
-            return;
-        }
-        let missing: Vec<String> = match self.t.view(ty).base() {
-            Ty::Union(def) => {
-                let taken = |name: &str| patterns.iter().any(|it| matches!(it, Pattern::Alternative(other, _) if **other == *name));
-                def.alternatives.iter().filter(|it| !taken(&it.name)).map(|it| it.name.to_string()).collect()
-            }
-            Ty::Enum(values) => {
-                let taken = |value: &str| patterns.iter().any(|it| matches!(it, Pattern::Str(other) if **other == *value));
-                values.iter().filter(|it| !taken(it)).map(|it| format!("{it:?}")).collect()
-            }
-            Ty::Error => return,
-            _ => return self.report(diagnostics::not_exhaustive(self.span(range), &[])),
-        };
-        if !missing.is_empty() {
-            self.report(diagnostics::not_exhaustive(self.span(range), &missing));
-        }
     }
 
     fn check_list(&mut self, list: ast::List<'_>, to: &Ty, leaf: bool) -> Expr {

@@ -126,6 +126,8 @@ impl Checker<'_> {
         };
         match ty {
             Ty::Text(domain) => match check_domain(*domain, plain) {
+                // Versions have an order of their own, which the text alone does not tell.
+                Ok(()) if *domain == Domain::Version => make(ExprKind::Coerce(Coercion::Check(ty.clone()), Box::new(make(ExprKind::Str(plain.into()))))),
                 Ok(()) => make(ExprKind::Str(plain.into())),
                 Err(why) => fault(self, &format!("{domain:?}"), why),
             },
@@ -241,7 +243,12 @@ impl Checker<'_> {
                     let Some(expr) = hole.expr() else { continue };
                     let (found, ty) = self.synth(expr);
                     holes |= self.printable(&found, &ty);
-                    parts.push(Part::Expr(found));
+                    let is_file = matches!(ty.base(), Ty::File);
+                    parts.push(Part::Expr(if is_file {
+                        Expr { span: found.span, kind: ExprKind::Coerce(Coercion::FileToText, Box::new(found)) }
+                    } else {
+                        found
+                    }));
                 }
             }
         }
@@ -264,6 +271,7 @@ impl Checker<'_> {
             | Ty::Cidr
             | Ty::IpRange
             | Ty::IntOrString
+            | Ty::File
             | Ty::Error => false,
             Ty::Optional(_) => {
                 self.report(diagnostics::may_be_absent(expr.span, "String"));

@@ -305,7 +305,7 @@ impl Checker<'_> {
         let signature = &self.an.signatures[index.0 as usize];
         self.uses.push(entry.decl);
         let mut args: Vec<Option<Expr>> = signature.parameters.iter().map(|_| None).collect();
-        let mut next = 0;
+        let (mut next, mut unknown) = (0, false);
         for arg in call.args() {
             let at = match arg.name() {
                 Some(name) => {
@@ -315,6 +315,7 @@ impl Checker<'_> {
                         None => {
                             let names: Vec<String> = signature.parameters.iter().map(|it| it.0.to_string()).collect();
                             self.report(diagnostics::unknown_argument(self.span(name.range()), &entry.name, &text, &names));
+                            unknown = true;
                             continue;
                         }
                     }
@@ -338,7 +339,10 @@ impl Checker<'_> {
         let missing: Vec<&str> =
             signature.parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
         if !missing.is_empty() {
-            self.report(diagnostics::missing_argument(span, &entry.name, &missing));
+            // An unknown name was meant for what is missing.
+            if !unknown {
+                self.report(diagnostics::missing_argument(span, &entry.name, &missing));
+            }
             return (self.error(call.range()), result);
         }
         let args = args.into_iter().enumerate().map(|(at, arg)| arg.unwrap_or_else(|| self.default_argument(index, at, span))).collect();

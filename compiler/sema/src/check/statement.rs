@@ -29,9 +29,14 @@ impl Checker<'_> {
         let name = self.object_name(object.name(), kind, object.range());
         let namespaced = self.an.schemas.kind_info(kind).namespaced;
         let namespace = object.namespace().map(|it| self.namespace(it));
-        if let (Some(namespace), false) = (&namespace, namespaced) {
-            self.report(diagnostics::namespace_on_cluster_scope(namespace.span, self.an.schemas.kind_info(kind).kind));
+        match (&namespace, namespaced) {
+            (Some(namespace), false) => self.report(diagnostics::namespace_on_cluster_scope(namespace.span, self.an.schemas.kind_info(kind).kind)),
+            (Some(Expr { span, kind: ExprKind::Str(text) }), true) if text.is_empty() => {
+                self.report(diagnostics::empty_namespace(*span, self.an.schemas.kind_info(kind).kind));
+            }
+            _ => {}
         }
+        self.plain_secret(object, kind);
         let handle = object.handle().map(|it| self.handle_path(it));
         let ty = Ty::Schema(self.an.schemas.kind_info(kind).ty);
         let body = match object.block() {

@@ -1,6 +1,6 @@
 //! Entries of blocks.
 
-use super::{continuation, delimited, expr, in_head, name, types};
+use super::{at_body, continuation, delimited, expr, in_head, name, types};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `block = "{" { entry sep } "}"`, the current token being `{`.
@@ -32,7 +32,7 @@ fn block_of(p: &mut Parser, entry: fn(&mut Parser)) {
 }
 
 pub(super) fn opt_block(p: &mut Parser) -> bool {
-    let found = p.at_same_line(SyntaxKind::LBrace);
+    let found = at_body(p);
     if found {
         block(p);
     }
@@ -101,9 +101,10 @@ fn set(p: &mut Parser) {
 }
 
 fn set_from(p: &mut Parser, mark: crate::parser::Mark) {
+    let path_start = p.position();
     if opt_path(p) {
         let start = p.position();
-        let named = name::opt_name(p);
+        let named = name::opt_name(p) || opt_name_below(p, start - path_start);
         if named {
             opt_as(p);
         }
@@ -112,6 +113,16 @@ fn set_from(p: &mut Parser, mark: crate::parser::Mark) {
         }
     }
     p.finish(mark, SyntaxKind::Set);
+}
+
+/// `app` and `dns` on two lines, of which the second alone is no entry either.
+fn opt_name_below(p: &mut Parser, path: usize) -> bool {
+    let is_alone = p.nth_newline(1) || matches!(p.nth(1), SyntaxKind::RBrace | SyntaxKind::Comma | SyntaxKind::Eof);
+    let found = path == 1 && is_alone && p.newline() && matches!(p.kind(), SyntaxKind::Word | SyntaxKind::String);
+    if found {
+        name::name_below(p);
+    }
+    found
 }
 
 fn opt_path(p: &mut Parser) -> bool {
@@ -136,6 +147,9 @@ fn opt_as(p: &mut Parser) {
 
 /// `tail = ( ":" | ":=" | "+=" ) expr | block`
 fn opt_tail(p: &mut Parser) -> bool {
+    if opt_block(p) {
+        return true;
+    }
     if p.newline() {
         return false;
     }
@@ -149,7 +163,6 @@ fn opt_tail(p: &mut Parser) -> bool {
             p.bump_error();
             expr::value(p);
         }
-        SyntaxKind::LBrace => block(p),
         _ => return false,
     }
     true
@@ -378,7 +391,7 @@ fn match_entry(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
     in_head(p, expr::expr);
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a pattern", |p| {
             let mark = p.start();
             if expr::pattern(p) {

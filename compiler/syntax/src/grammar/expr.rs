@@ -1,6 +1,6 @@
 //! Expressions and list elements.
 
-use super::{continuation, delimited, entry, in_head, name, unexpected};
+use super::{at_body, continuation, delimited, entry, in_head, name, unexpected};
 use crate::{
     diagnostics,
     kind::SyntaxKind,
@@ -76,7 +76,7 @@ fn match_expr(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
     in_head(p, expr);
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a pattern", |p| {
             let mark = p.start();
             if pattern(p) {
@@ -264,7 +264,7 @@ pub(super) fn bracketed(p: &mut Parser, open: SyntaxKind, close: SyntaxKind) {
 /// `arg = [ WORD ":" ] expr`
 pub(super) fn arg(p: &mut Parser) {
     let mark = p.start();
-    if p.at(SyntaxKind::Word) && p.nth(1) == SyntaxKind::Colon && !p.nth_newline(1) && !at_url(p) {
+    if p.at(SyntaxKind::Word) && p.nth(1) == SyntaxKind::Colon && !p.nth_newline(1) {
         p.leaf(SyntaxKind::Name);
         p.bump();
     }
@@ -275,6 +275,10 @@ pub(super) fn arg(p: &mut Parser) {
 /// `primary`
 fn primary(p: &mut Parser) -> bool {
     match p.kind() {
+        SyntaxKind::Word if at_next_entry(p) => {
+            p.expected("a value");
+            return false;
+        }
         SyntaxKind::Word => word(p),
         SyntaxKind::String | SyntaxKind::StringOpen => name::string(p),
         SyntaxKind::Number => p.leaf(SyntaxKind::NumberLit),
@@ -300,34 +304,20 @@ fn primary(p: &mut Parser) -> bool {
     true
 }
 
+/// Whether an item or entry begins on this line, so that the operand of the line before is missing.
+fn at_next_entry(p: &Parser) -> bool {
+    const HEAD: [&str; 8] = ["then", "else", "where", "if", "expect", "as", "in", "on"];
+    let is_head = (p.in_head && p.nth(1) == SyntaxKind::LBrace) || HEAD.iter().any(|it| p.nth_word(1, it));
+    p.newline() && p.at(SyntaxKind::Word) && !is_head && at_entry_start(p)
+}
+
 fn word(p: &mut Parser) {
     let is_construct = matches!(p.text(), "if" | "match") && matches!(p.nth(1), SyntaxKind::Word | SyntaxKind::Bang | SyntaxKind::String) && !p.nth_newline(1);
     if is_construct {
         p.report(|p| diagnostics::operand_needs_parens(p.span(p.range()), p.text()));
         return expr(p);
     }
-    if at_url(p) {
-        return url(p);
-    }
     p.leaf(SyntaxKind::WordExpr);
-}
-
-/// Whether a word with `://` begins here, the rest of which is a comment by now.
-fn at_url(p: &Parser) -> bool {
-    p.nth(1) == SyntaxKind::Colon && p.is_glued(1) && p.source()[p.nth_range(1).1 as usize..].starts_with("//")
-}
-
-fn url(p: &mut Parser) {
-    let (start, _) = p.range();
-    let line = p.source()[start as usize..].lines().next().unwrap_or("");
-    let url = line.split([' ', '\t', ',', '}', ')', ']', '"']).next().unwrap_or(line);
-    let is_whole_line = url.len() == line.trim_end().len();
-    let end = start + url.len() as u32;
-    p.report(|p| diagnostics::unquoted_url(p.span((start, end)), is_whole_line.then_some(url)));
-    let mark = p.start();
-    p.bump();
-    p.bump();
-    p.finish(mark, SyntaxKind::Error);
 }
 
 /// `elem`

@@ -1,6 +1,6 @@
 //! Items of a file.
 
-use super::{delimited, entry, expr, fact, name, types, unexpected};
+use super::{at_body, delimited, entry, expr, fact, name, types, unexpected};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `file = { [ doc ] item }`
@@ -42,7 +42,7 @@ fn item(p: &mut Parser) {
         "kind" if !is_string => kind(p),
         "trait" if !is_string => trait_decl(p),
         "schema" if is_word || is_string => schema(p),
-        "settings" if next == SyntaxKind::LBrace => settings(p),
+        "settings" if p.nth(1) == SyntaxKind::LBrace => settings(p),
         "check" if is_string => check(p),
         "test" if is_string => test(p),
         _ if at_misplaced_entry(p) => misplaced_entry(p),
@@ -78,7 +78,7 @@ fn import(p: &mut Parser) {
     }
     p.finish(module, SyntaxKind::ModulePath);
     p.expect_same_line(SyntaxKind::Dot, "`.{` and names");
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a name", |p| {
             if p.at(SyntaxKind::Word) {
                 p.leaf(SyntaxKind::Name);
@@ -124,7 +124,7 @@ fn type_decl(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
     name::word(p, "the type's name");
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         types::fields(p);
     } else if p.expect_same_line(SyntaxKind::Eq, "`=` or `{`") {
         // `kinds` alone may be a type of that name.
@@ -146,7 +146,7 @@ fn kind(p: &mut Parser) {
     if !p.eat_keyword("ambient") {
         p.eat_keyword("static");
     }
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a field or `lower`", |p| {
             if p.at_word("lower") && p.nth(1) == SyntaxKind::LParen { lower(p) } else { types::field(p) }
         });
@@ -195,7 +195,7 @@ fn schema(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
     name::gvk(p);
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a fact", fact::fact);
     } else {
         p.expected("`{`");
@@ -207,6 +207,7 @@ fn schema(p: &mut Parser) {
 fn settings(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
+    at_body(p);
     delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a setting and its type", types::param);
     p.finish(mark, SyntaxKind::Settings);
 }
@@ -245,12 +246,22 @@ fn opt_clause(p: &mut Parser, word: &str) -> bool {
 fn decl(p: &mut Parser) {
     let mark = p.start();
     p.leaf(SyntaxKind::Name);
-    name::name(p, "a name");
+    if at_name_below(p) {
+        name::name_below(p);
+    } else {
+        name::name(p, "a name");
+    }
     if !opt_clause(p, "on") {
         opt_clause(p, "over");
     }
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         entry::decl_block(p);
     }
     p.finish(mark, SyntaxKind::Decl);
+}
+
+/// Whether a line begins with the NAME of the declaration above: alone or with its body it is none itself.
+fn at_name_below(p: &Parser) -> bool {
+    let ends = p.nth_newline(1) || p.nth(1) == SyntaxKind::Eof || p.nth(1) == SyntaxKind::LBrace || p.nth_word(1, "on") || p.nth_word(1, "over");
+    p.newline() && matches!(p.kind(), SyntaxKind::Word | SyntaxKind::String) && ends && !p.at_word("settings")
 }

@@ -1,6 +1,6 @@
 //! Names, paths, kind names, strings.
 
-use super::{expr, unexpected};
+use super::{expr, own_line, unexpected};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// A WORD that a construct declares or names.
@@ -34,6 +34,17 @@ pub(super) fn opt_name(p: &mut Parser) -> bool {
         p.finish(mark, SyntaxKind::Name);
     }
     true
+}
+
+/// A NAME on the line behind the head that it belongs to.
+pub(super) fn name_below(p: &mut Parser) {
+    own_line(p, |span, gap| diagnostics::head_on_two_lines(span, gap, "the name"));
+    if p.at(SyntaxKind::Word) {
+        return p.leaf(SyntaxKind::Name);
+    }
+    let mark = p.start();
+    string(p);
+    p.finish(mark, SyntaxKind::Name);
 }
 
 /// A number where a name is wanted is taken as one, with the message that it stands in quotes.

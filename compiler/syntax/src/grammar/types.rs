@@ -1,6 +1,6 @@
 //! Types, parameters and fields.
 
-use super::{delimited, expr, name};
+use super::{at_body, delimited, expr, name};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `type = tatom { "|" tatom } [ "?" ]`
@@ -113,7 +113,7 @@ pub(super) fn fields(p: &mut Parser) {
 }
 
 fn expect_fields(p: &mut Parser) {
-    if p.at_same_line(SyntaxKind::LBrace) {
+    if at_body(p) {
         fields(p);
     } else {
         p.expected("`{`");
