@@ -1,8 +1,8 @@
 //! The only place where findings about the text's form are put into words.
 
-use diag::{Diagnostic, Span, code};
+use diag::{Diagnostic, FileId, Span, code};
 
-use crate::literal::Fault;
+use crate::{brackets::Imbalance, kind::SyntaxKind, literal::Fault};
 
 /// More findings than that in one file help nobody and cost memory.
 pub(crate) const COUNT_MAX: usize = 1000;
@@ -27,6 +27,27 @@ pub(crate) fn expected_before_line_end(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected {what} before the end of the line")).label(format!("expected {what}"))
 }
 
+/// Brackets that do not match.
+pub(crate) fn imbalance(file: FileId, source: &str, it: Imbalance) -> Diagnostic {
+    let span = |range: (u32, u32)| Span::new(file, range.0, range.1);
+    let text = |range: (u32, u32)| source.get(range.0 as usize..range.1 as usize).unwrap_or("");
+    match it {
+        Imbalance::Unclosed { open, kind, before } => {
+            let close = match kind {
+                SyntaxKind::LBrace => "}",
+                SyntaxKind::LBracket => "]",
+                _ => ")",
+            };
+            unclosed(span(before), span(open), text(open).trim_start_matches('\\'), close)
+        }
+        Imbalance::Unopened { at, close } => Diagnostic::error(code::SYNTAX_ERROR, span((at, at)), "expected `{` before the end of the line")
+            .label("expected `{`")
+            .also(span(close), "closed here")
+            .fix(span((at, at)), " {", "write `{`"),
+        Imbalance::Surplus { close, .. } => unopened(span(close), text(close)),
+    }
+}
+
 /// A bracket that is never closed.
 pub(crate) fn unclosed(span: Span, open: Span, bracket: &str, close: &str) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, open, format!("this `{bracket}` is never closed"))
@@ -36,7 +57,7 @@ pub(crate) fn unclosed(span: Span, open: Span, bracket: &str, close: &str) -> Di
 
 /// A closing bracket without an opening one.
 pub(crate) fn unopened(span: Span, close: &str) -> Diagnostic {
-    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{close}` closes nothing")).label("no bracket is open here")
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{close}` closes nothing")).label("one too many")
 }
 
 /// `let port Int`.

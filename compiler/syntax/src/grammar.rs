@@ -41,7 +41,7 @@ fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mu
     let is_open = p.at_recovery();
     p.close(open);
     if is_open || !p.eat(close) {
-        p.report(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), bracket_text(open), bracket_text(close)));
+        p.report_bracket(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), bracket_text(open), bracket_text(close)));
     }
 }
 

@@ -4,6 +4,7 @@
 //! Invariant: for every text, parsing ends in linear time, and the tokens of the tree are the text, byte for byte.
 
 pub mod ast;
+mod brackets;
 mod build;
 mod diagnostics;
 pub mod fmt;

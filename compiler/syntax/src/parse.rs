@@ -7,6 +7,7 @@ use std::sync::Arc;
 use diag::{Code, Diagnostic, FileId, Span, code};
 
 use crate::{
+    brackets::Imbalance,
     build, diagnostics, grammar,
     lexer::{self, LexFault, LexFaultKind},
     literal::{ip, number, string},
@@ -34,20 +35,46 @@ pub fn parse(file: FileId, source: Arc<str>) -> Parse {
         }
         lexical(file, &source, fault, &mut found);
     }
+    let lexical = found.len();
     let parsed = {
         let mut parser = Parser::new(&source, file, lexed, found);
         grammar::file(&mut parser);
         parser.into_parsed()
     };
     let mut diagnostics = parsed.diagnostics;
+    settle(file, &source, &mut diagnostics, lexical, parsed.imbalance);
     let (mut tree, too_deep) = build::build(source, parsed.kinds, parsed.starts, &parsed.nodes);
     if let Some(token) = too_deep.and_then(|it| tree.token(it)) {
         let (start, end) = token.range();
         diagnostics.push(diagnostics::nesting_too_deep(Span::new(file, start, end), crate::parser::DEPTH_MAX));
     }
     diagnostics.sort_by_key(|it| it.primary.span);
-    tree.note_faults(diagnostics.iter().map(fault).collect(), parsed.unbalanced);
+    tree.note_faults(diagnostics.iter().map(fault).collect(), parsed.imbalance.is_some());
     Parse { tree, diagnostics }
+}
+
+/// Leaves of the grammar's findings, which stand behind the lexer's, those that do not follow from a string without end or a bracket without its
+/// other.
+fn settle(file: FileId, source: &str, found: &mut Vec<Diagnostic>, lexical: usize, imbalance: Option<Imbalance>) {
+    let line_start = |at: u32| source[..at as usize].rfind('\n').map_or(0, |it| it as u32 + 1);
+    let strings: Vec<(u32, u32)> =
+        found[..lexical].iter().filter(|it| it.code == code::UNCLOSED_STRING).map(|it| (line_start(it.primary.span.start), it.primary.span.end)).collect();
+    let broken =
+        |it: &Diagnostic| strings.iter().any(|line| it.code != code::UNCLOSED_STRING && line.0 <= it.primary.span.start && it.primary.span.start <= line.1);
+    let mut grammar = found.split_off(lexical);
+    let deep = |it: &Diagnostic| it.code == code::NESTING_TOO_DEEP;
+    let is_deep = grammar.iter().any(deep);
+    found.retain(|it| !broken(it));
+    // What follows a string without end is as little to be trusted as what follows a bracket without its other.
+    let from = imbalance.map(|it| strings.first().map_or(it.start(), |line| line.0.min(it.start())));
+    grammar.retain(|it| deep(it) || !broken(it) && from.is_none_or(|from| it.primary.span.end < line_start(from)));
+    found.append(&mut grammar);
+    if let Some(imbalance) = imbalance
+        && strings.is_empty()
+        && !is_deep
+    {
+        found.push(diagnostics::imbalance(file, source, imbalance));
+    }
 }
 
 /// What a finding means for its surroundings: a wrong literal, key or URL leaves the form of its line as it is.

@@ -7,6 +7,7 @@
 use diag::{Diagnostic, FileId, Span};
 
 use crate::{
+    brackets::{self, Imbalance},
     diagnostics,
     kind::SyntaxKind,
     lexer::{LexFault, LexFaultKind, Lexed, Significant},
@@ -46,6 +47,7 @@ pub(crate) struct Parser<'s> {
     too_deep: bool,
     /// Brackets do not match somewhere, so that the first column decides where an item ends.
     unbalanced: bool,
+    imbalance: Option<Imbalance>,
     /// Open `{`, `[`, `(` around the current token.
     open: [u32; 3],
     /// Holes of strings around the current token.
@@ -62,13 +64,13 @@ pub(crate) struct Parsed {
     pub(crate) starts: Vec<u32>,
     pub(crate) nodes: Vec<Done>,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Brackets do not match somewhere.
-    pub(crate) unbalanced: bool,
+    /// Where brackets do not match.
+    pub(crate) imbalance: Option<Imbalance>,
 }
 
 impl<'s> Parser<'s> {
     pub(crate) fn new(source: &'s str, file: FileId, lexed: Lexed, diagnostics: Vec<Diagnostic>) -> Self {
-        let unbalanced = !is_balanced(&lexed.significant);
+        let imbalance = brackets::find(source, &lexed.starts, &lexed.significant);
         let is_unclosed = |it: &&LexFault| it.what == LexFaultKind::UnclosedString;
         let unclosed = lexed.faults.iter().filter(is_unclosed).map(|it| (it.start, it.end)).collect();
         let nodes = Vec::with_capacity(lexed.significant.len());
@@ -83,7 +85,8 @@ impl<'s> Parser<'s> {
             nodes,
             depth: 0,
             too_deep: false,
-            unbalanced,
+            unbalanced: imbalance.is_some(),
+            imbalance,
             open: [0; 3],
             holes: 0,
             in_head: false,
@@ -98,7 +101,7 @@ impl<'s> Parser<'s> {
         let tok1 = self.tokens.iter().rev().find(|it| it.kind != SyntaxKind::Eof).map_or(0, |it| it.index + 1);
         self.nodes.push(Done { kind: SyntaxKind::File, tok0, tok1, size: self.nodes.len() as u32 + 1 });
         self.kinds.pop();
-        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics, unbalanced: self.unbalanced }
+        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics, imbalance: self.imbalance }
     }
 
     fn significant(&self, ahead: usize) -> Significant {
@@ -327,6 +330,14 @@ impl<'s> Parser<'s> {
         }
     }
 
+    /// As `report`, about a bracket; where brackets do not match, that is told once, of the whole.
+    pub(crate) fn report_bracket(&mut self, diagnostic: impl FnOnce(&Self) -> Diagnostic) {
+        if self.may_report() && !self.unbalanced {
+            let diagnostic = diagnostic(self);
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
     /// Enters a construct; if that is too deep, reports and takes it as an error.
     pub(crate) fn enter(&mut self) -> bool {
         if self.depth < DEPTH_MAX {
@@ -445,26 +456,4 @@ fn bracket_family(kind: SyntaxKind) -> usize {
         SyntaxKind::LBracket | SyntaxKind::RBracket => 1,
         _ => 2,
     }
-}
-
-/// Whether all brackets match.
-fn is_balanced(tokens: &[Significant]) -> bool {
-    let mut open = Vec::new();
-    for token in tokens {
-        let close = match token.kind {
-            SyntaxKind::LBrace => SyntaxKind::RBrace,
-            SyntaxKind::LBracket => SyntaxKind::RBracket,
-            SyntaxKind::LParen => SyntaxKind::RParen,
-            SyntaxKind::HoleOpen => SyntaxKind::HoleClose,
-            SyntaxKind::RBrace | SyntaxKind::RBracket | SyntaxKind::RParen | SyntaxKind::HoleClose => {
-                if open.pop() != Some(token.kind) {
-                    return false;
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        open.push(close);
-    }
-    open.is_empty()
 }

@@ -109,6 +109,22 @@ fn brackets() {
     check("app x {\n  container main {\n    image: \"a\"\n\napp y {\n  a: 1\n}", &[&unclosed("{")]);
 }
 
+/// The indentation tells what was meant.
+#[test]
+fn brackets_and_indentation() {
+    let text = |head: &str, last: &str| format!("app x {{\n  a: 1\n  {head}\n    image: \"a\"\n    {last}\n  }}\n  b: 1\n}}");
+    let missing = "syntax-error ``: expected `{` before the end of the line";
+    check_fix(&text("container main", "port http { number: 1 }"), missing, &text("container main {", "port http { number: 1 }"));
+    let surplus = text("container main {", "port http { number: 1 } }");
+    check(&surplus, &["syntax-error `}`: `}` closes nothing"]);
+    assert_eq!(diagnostics(&surplus)[0].primary.span.start as usize, surplus.find("1 } }").expect("there") + 4, "the one too many");
+    let inline = text("container main {", "limits { a { b: 1 }");
+    check(&inline, &["syntax-error `{`: this `{` is never closed"]);
+    assert_eq!(diagnostics(&inline)[0].primary.span.start as usize, inline.find("{ a").expect("there"), "the one without its other");
+    // What follows from it is not told.
+    check("app x {\n  a: \"b \\(c\n  d: f(\n  }\n}", &["unclosed-string `\"b \\(c`: this string is never closed"]);
+}
+
 /// Words that begin entries are names where a path follows.
 #[test]
 fn words_are_not_reserved() {

@@ -257,7 +257,7 @@ pub(super) fn bracketed(p: &mut Parser, open: SyntaxKind, close: SyntaxKind) {
     p.close(open);
     if !p.eat(close) {
         let (open, close) = if close == SyntaxKind::RParen { ("(", ")") } else { ("[", "]") };
-        p.report(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), open, close));
+        p.report_bracket(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), open, close));
     }
 }
 

@@ -19,9 +19,9 @@ pub(crate) fn file(p: &mut Parser) {
 
 fn junk_between_items(p: &mut Parser) {
     match p.kind() {
-        SyntaxKind::RBrace => p.report(|p| diagnostics::unopened(p.span(p.range()), "}")),
-        SyntaxKind::RBracket => p.report(|p| diagnostics::unopened(p.span(p.range()), "]")),
-        SyntaxKind::RParen => p.report(|p| diagnostics::unopened(p.span(p.range()), ")")),
+        SyntaxKind::RBrace => p.report_bracket(|p| diagnostics::unopened(p.span(p.range()), "}")),
+        SyntaxKind::RBracket => p.report_bracket(|p| diagnostics::unopened(p.span(p.range()), "]")),
+        SyntaxKind::RParen => p.report_bracket(|p| diagnostics::unopened(p.span(p.range()), ")")),
         _ => {}
     }
     unexpected(p, "an item");

@@ -50,7 +50,7 @@ fn tatom(p: &mut Parser) {
 
 fn close_paren(p: &mut Parser, opened: (u32, u32)) {
     if !p.eat(SyntaxKind::RParen) {
-        p.report(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), "(", ")"));
+        p.report_bracket(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), "(", ")"));
     }
 }
 
