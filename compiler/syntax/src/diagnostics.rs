@@ -75,6 +75,108 @@ pub(crate) fn entry_without_value(span: Span, path: &str) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected `:` or `{{` behind `{}`", shorten(path))).label("this entry has no value")
 }
 
+/// `{{ .Values.x }}`.
+pub(crate) fn template(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "`{{ .. }}` is a template of other tools")
+        .label("not read")
+        .help("name a value: `params.x`, `settings.x`, or inside a text `\\(params.x)`")
+}
+
+/// `- a` behind a key.
+pub(crate) fn yaml_list(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a list is written `[a, b]`, not with `-`").label("a list of YAML").help("write `[a, b]`, on one line or more")
+}
+
+/// `a:` with its entries on the lines below.
+pub(crate) fn yaml_block(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "the entries below stand in `{ .. }`: indentation means nothing")
+        .label("expected `{`")
+        .help("write `{` here, and `}` behind the last of them")
+}
+
+/// `a: |`.
+pub(crate) fn yaml_text(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a text of several lines stands in `\"\"\"`")
+        .label("a text of YAML")
+        .help("write `\"\"\"` here and at the end of the text")
+}
+
+/// `---`.
+pub(crate) fn yaml_document(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "declarations follow each other without `---`").label("not needed").fix(span, "", "remove it")
+}
+
+/// `apiVersion: v1` at the top of a file.
+pub(crate) fn yaml_manifest(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{}:` is an entry; a file holds declarations", shorten(word)))
+        .label("expected a declaration")
+        .help("write `KIND NAME { .. }` around it, such as `namespace tools { .. }`")
+}
+
+/// `var x = 1`.
+pub(crate) fn other_word(span: Span, what: &str, word: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("{what} is declared with `{word}`")).label(format!("expected `{word}`")).fix(
+        span,
+        word,
+        format!("write `{word}`"),
+    )
+}
+
+/// `c ? a : b`.
+pub(crate) fn ternary(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a choice is written `if c then a else b`").label("not an operator").help("write `if .. then .. else ..`")
+}
+
+/// `and`, `or`, `not`.
+pub(crate) fn word_for_operator(span: Span, word: &str, op: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{word}` is written `{op}`")).label(format!("expected `{op}`")).fix(span, op, format!("write `{op}`"))
+}
+
+/// `if c { a } else { b }` as a value.
+pub(crate) fn braces_of_if(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a value is chosen with `if c then a else b`")
+        .label("expected `then`")
+        .help("write `then` and `else` without braces")
+}
+
+/// `env [ A: 1 ]`.
+pub(crate) fn other_block(span: Span, bracket: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("entries stand in `{{ .. }}`, not in `{bracket}`")).label("expected `{`")
+}
+
+/// `image: nginx:1.27`.
+pub(crate) fn bare_text(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a text stands in quotes").label("expected `\"`").fix(span, format!("\"{text}\""), "quote it")
+}
+
+/// Two elements without anything between them.
+pub(crate) fn missing_comma(span: Span, at: Span, found: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected `,` or a new line, found `{}`", shorten(found))).label("expected `,` or a new line").fix(
+        at,
+        ",",
+        "write `,`",
+    )
+}
+
+/// `number 8080`.
+pub(crate) fn missing_entry_colon(span: Span, at: Span, found: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("expected `:`, a name or a block, found `{}`", shorten(found))).label("expected `:`").fix(
+        at,
+        ":",
+        "write `:`",
+    )
+}
+
+/// `a...b`, `a-b`.
+pub(crate) fn other_range(span: Span, fixed: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a range is written `a..b`").label("expected `..`").fix(span, fixed, format!("write `{fixed}`"))
+}
+
+/// `name = v` where a setting or field needs a type.
+pub(crate) fn missing_type(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "expected `:` and a type, found `=`").label("expected a type").help("write `name: String = ..`")
+}
+
 /// `if` or `match` as an operand.
 pub(crate) fn operand_needs_parens(span: Span, word: &str) -> Diagnostic {
     Diagnostic::error(code::SYNTAX_ERROR, span, format!("`{word}` as an operand stands in parentheses")).label("put this in parentheses")
@@ -155,7 +257,17 @@ pub(crate) fn invalid_character(span: Span, text: &str) -> Diagnostic {
             let diagnostic = diagnostic.label("strings stand in `\"`");
             if text.len() < 2 || inner.contains(['"', '\\']) { diagnostic } else { diagnostic.fix(span, format!("\"{inner}\""), "write `\"`") }
         }
-        ";" => diagnostic.label("entries end with the line or with `,`"),
+        _ if text.starts_with(['“', '„', '”', '«']) && text.chars().nth(1).is_some() => {
+            let inner = text.trim_matches(['“', '„', '”', '«', '»']);
+            let diagnostic = diagnostic.label("strings stand in `\"`");
+            if inner.contains(['"', '\\']) { diagnostic } else { diagnostic.fix(span, format!("\"{inner}\""), "write `\"`") }
+        }
+        "#" => diagnostic.label("a comment begins with `//`").fix(span, "//", "write `//`"),
+        "/*" => diagnostic.label("a comment begins with `//`, on each of its lines"),
+        _ if text.starts_with('$') => {
+            diagnostic.label("no variable of a shell").help("name a value: `params.x`, `settings.x`, or inside a text `\\(params.x)`")
+        }
+        ";" => diagnostic.label("entries end with the line or with `,`").fix(span, ",", "write `,`"),
         "&" => diagnostic.label("and is written `&&`"),
         _ if !text.is_ascii() => diagnostic.label("words are ASCII; other text stands in strings"),
         _ => diagnostic.label("not expected here"),

@@ -6,6 +6,7 @@
 mod entry;
 mod expr;
 mod fact;
+mod foreign;
 mod item;
 mod name;
 mod types;
@@ -33,6 +34,15 @@ fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mu
         }
         if p.eat(SyntaxKind::Comma) || p.newline() || at_end(p, close) {
             continue;
+        }
+        let is_element = match p.kind() {
+            SyntaxKind::Word => matches!(p.nth(1), SyntaxKind::Colon | SyntaxKind::LBrace),
+            SyntaxKind::String | SyntaxKind::StringOpen | SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr => true,
+            _ => false,
+        };
+        if is_element {
+            let end = p.last_end();
+            p.report(|p| diagnostics::missing_comma(p.span(p.range()), p.span((end, end)), p.text()));
         }
         p.expected("`,` or a new line");
     }

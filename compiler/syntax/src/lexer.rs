@@ -299,6 +299,12 @@ impl Lexer<'_> {
     }
 
     fn slash(&mut self) {
+        if self.byte(self.at + 1) == b'*' {
+            let rest = &self.source[self.at..];
+            let length = rest.find("*/").map_or_else(|| rest.lines().next().map_or(2, str::len), |it| it + 2);
+            self.fault(LexFaultKind::NoToken, self.at, self.at + 2);
+            return self.token(SyntaxKind::Bad, self.at + length);
+        }
         if self.byte(self.at + 1) != b'/' {
             return self.token(SyntaxKind::Slash, self.at + 1);
         }
@@ -314,11 +320,27 @@ impl Lexer<'_> {
 
     fn bad(&mut self) {
         let rest = &self.source[self.at..];
+        let line = rest.lines().next().unwrap_or("");
+        if rest.starts_with('#') {
+            // What others begin a comment with.
+            self.fault(LexFaultKind::NoToken, self.at, self.at + 1);
+            return self.token(SyntaxKind::Bad, self.at + line.len());
+        }
         let length = rest.chars().next().map_or(1, char::len_utf8);
         let mut end = self.at + length;
+        let close = match rest.chars().next() {
+            Some('“' | '„' | '”') => line[length..].find(['”', '“']).map(|it| it + '”'.len_utf8()),
+            Some('«') => line[length..].find('»').map(|it| it + '»'.len_utf8()),
+            Some('$') if rest.starts_with("${") => line[length..].find('}').map(|it| it + 1),
+            Some('$') if rest.starts_with("$(") => line[length..].find(')').map(|it| it + 1),
+            _ => None,
+        };
+        if let Some(close) = close {
+            self.fault(LexFaultKind::NoToken, self.at, end + close);
+            return self.token(SyntaxKind::Bad, end + close);
+        }
         if rest.starts_with('\'') {
             // So is a text in the quotes of other languages.
-            let line = rest.lines().next().unwrap_or("");
             end += line[1..].find('\'').map_or(0, |it| it + 1);
         }
         // A run of foreign letters is one mistake.

@@ -35,14 +35,13 @@ pub fn parse(file: FileId, source: Arc<str>) -> Parse {
         }
         lexical(file, &source, fault, &mut found);
     }
-    let lexical = found.len();
     let parsed = {
         let mut parser = Parser::new(&source, file, lexed, found);
         grammar::file(&mut parser);
         parser.into_parsed()
     };
     let mut diagnostics = parsed.diagnostics;
-    settle(file, &source, &mut diagnostics, lexical, parsed.imbalance);
+    settle(file, &source, &mut diagnostics, parsed.lexical, parsed.imbalance);
     let (mut tree, too_deep) = build::build(source, parsed.kinds, parsed.starts, &parsed.nodes);
     if let Some(token) = too_deep.and_then(|it| tree.token(it)) {
         let (start, end) = token.range();
@@ -91,6 +90,9 @@ fn lexical(file: FileId, source: &str, fault: &LexFault, found: &mut Vec<Diagnos
     match fault.what {
         LexFaultKind::UnclosedString => found.push(diagnostics::unclosed_string(span)),
         LexFaultKind::UnquotedUrl => found.push(diagnostics::unquoted_url(span, text)),
+        LexFaultKind::NoNumber if text.split_once('-').is_some_and(|(a, b)| ip::Ip::parse(a).is_ok() && ip::Ip::parse(b).is_ok()) => {
+            found.push(diagnostics::other_range(span, &text.replace('-', "..")));
+        }
         LexFaultKind::NoNumber if text.contains('-') => found.push(diagnostics::number_with_hyphen(span, text)),
         LexFaultKind::NoNumber => found.push(diagnostics::unquoted_version(span, text)),
         LexFaultKind::NoToken => found.push(diagnostics::invalid_character(span, text)),

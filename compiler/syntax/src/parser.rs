@@ -56,6 +56,8 @@ pub(crate) struct Parser<'s> {
     pub(crate) in_head: bool,
     reported_at: Option<usize>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// So many of them, the first, are the lexer's.
+    lexical: usize,
 }
 
 /// What a parse leaves behind.
@@ -64,6 +66,8 @@ pub(crate) struct Parsed {
     pub(crate) starts: Vec<u32>,
     pub(crate) nodes: Vec<Done>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// So many findings, the first, are the lexer's.
+    pub(crate) lexical: usize,
     /// Where brackets do not match.
     pub(crate) imbalance: Option<Imbalance>,
 }
@@ -91,6 +95,7 @@ impl<'s> Parser<'s> {
             holes: 0,
             in_head: false,
             reported_at: None,
+            lexical: diagnostics.len(),
             diagnostics,
         }
     }
@@ -101,7 +106,7 @@ impl<'s> Parser<'s> {
         let tok1 = self.tokens.iter().rev().find(|it| it.kind != SyntaxKind::Eof).map_or(0, |it| it.index + 1);
         self.nodes.push(Done { kind: SyntaxKind::File, tok0, tok1, size: self.nodes.len() as u32 + 1 });
         self.kinds.pop();
-        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics, imbalance: self.imbalance }
+        Parsed { kinds: self.kinds, starts: self.starts, nodes: self.nodes, diagnostics: self.diagnostics, lexical: self.lexical, imbalance: self.imbalance }
     }
 
     fn significant(&self, ahead: usize) -> Significant {
@@ -442,6 +447,57 @@ impl<'s> Parser<'s> {
             self.bump();
         }
         self.finish(mark, SyntaxKind::Error);
+    }
+
+    /// Takes the current token; of a bracket all up to the one that closes it.
+    pub(crate) fn bump_balanced(&mut self) {
+        let mut depth = 0_u32;
+        loop {
+            match self.kind() {
+                SyntaxKind::Eof => return,
+                SyntaxKind::LBrace | SyntaxKind::LBracket | SyntaxKind::LParen | SyntaxKind::StringOpen | SyntaxKind::HoleOpen => depth += 1,
+                SyntaxKind::RBrace | SyntaxKind::RBracket | SyntaxKind::RParen | SyntaxKind::StringClose | SyntaxKind::HoleClose => {
+                    depth = depth.saturating_sub(1);
+                }
+                _ => {}
+            }
+            self.bump();
+            if depth == 0 || self.at_recovery() {
+                return;
+            }
+        }
+    }
+
+    /// Forgets findings that begin within these bytes: a finding of the whole stands for them.
+    pub(crate) fn forget_within(&mut self, range: (u32, u32)) {
+        let stays = |it: &Diagnostic| it.primary.span.start < range.0 || it.primary.span.start >= range.1;
+        self.lexical = self.diagnostics[..self.lexical].iter().filter(|it| stays(it)).count();
+        self.diagnostics.retain(stays);
+    }
+
+    /// Forgets a string that begins at this byte, is never closed and holds nothing.
+    pub(crate) fn forget_quote(&mut self, at: u32) -> bool {
+        let Some(string) = self.unclosed.iter().position(|it| it.0 == at) else { return false };
+        let text = &self.source[at as usize + 1..self.unclosed[string].1 as usize];
+        let is_empty = text.trim().is_empty();
+        if is_empty {
+            self.unclosed.remove(string);
+            self.forget_within((at, at + 1));
+        }
+        is_empty
+    }
+
+    /// The column of the current token.
+    pub(crate) fn column(&self) -> u32 {
+        let start = self.range().0;
+        start - self.source[..start as usize].rfind('\n').map_or(0, |it| it as u32 + 1)
+    }
+
+    /// The indentation of the line of the token that was taken last.
+    pub(crate) fn last_indent(&self) -> u32 {
+        let end = self.last_end() as usize;
+        let line = &self.source[self.source[..end].rfind('\n').map_or(0, |it| it + 1)..];
+        line.bytes().take_while(|it| matches!(it, b' ' | b'\t')).count() as u32
     }
 
     /// Takes one token as an error, so that a loop goes on.

@@ -1,6 +1,6 @@
 //! Entries of blocks.
 
-use super::{at_body, continuation, delimited, expr, in_head, name, types};
+use super::{at_body, continuation, delimited, expr, foreign, in_head, name, types};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `block = "{" { entry sep } "}"`, the current token being `{`.
@@ -57,6 +57,12 @@ pub(super) fn entry(p: &mut Parser) {
         SyntaxKind::String | SyntaxKind::StringOpen => set(p),
         SyntaxKind::Ellipsis => expr::spread(p),
         SyntaxKind::Number => number_key(p),
+        SyntaxKind::LBrace => {
+            foreign::opt_template(p);
+        }
+        SyntaxKind::Minus => {
+            foreign::opt_document(p);
+        }
         _ => {}
     }
 }
@@ -147,7 +153,7 @@ fn opt_as(p: &mut Parser) {
 
 /// `tail = ( ":" | ":=" | "+=" ) expr | block`
 fn opt_tail(p: &mut Parser) -> bool {
-    if opt_block(p) {
+    if opt_block(p) || foreign::opt_other_block(p) {
         return true;
     }
     if p.newline() {
@@ -170,6 +176,12 @@ fn opt_tail(p: &mut Parser) -> bool {
 
 fn missing_tail(p: &mut Parser, path_end: usize) {
     let ends_here = p.newline() || matches!(p.kind(), SyntaxKind::Comma | SyntaxKind::RBrace | SyntaxKind::Eof);
+    let is_value = matches!(p.kind(), SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr | SyntaxKind::LBracket | SyntaxKind::Minus);
+    if is_value && !p.newline() && p.position() == path_end {
+        let at = (p.last_end(), p.last_end());
+        p.report(|p| diagnostics::missing_entry_colon(p.span(p.range()), p.span(at), p.text()));
+        return expr::expr(p);
+    }
     if !ends_here || p.position() != path_end {
         return p.expected("`:`, a name or a block");
     }
@@ -418,9 +430,19 @@ pub(super) fn binding(p: &mut Parser) {
     } else if p.at_same_line(SyntaxKind::Word) {
         types::type_without_colon(p);
     }
+    if p.at_same_line(SyntaxKind::ColonEq) {
+        p.report(|p| diagnostics::word_for_operator(p.span(p.range()), ":=", "="));
+        p.bump_error();
+        return finish_binding(p, mark);
+    }
     if p.expect_same_line(SyntaxKind::Eq, "`=` and a value") {
         expr::expr(p);
     }
+    p.finish(mark, SyntaxKind::Let);
+}
+
+fn finish_binding(p: &mut Parser, mark: crate::parser::Mark) {
+    expr::expr(p);
     p.finish(mark, SyntaxKind::Let);
 }
 

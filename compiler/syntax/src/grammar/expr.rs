@@ -1,6 +1,6 @@
 //! Expressions and list elements.
 
-use super::{at_body, continuation, delimited, entry, in_head, name, unexpected};
+use super::{at_body, continuation, delimited, entry, foreign, in_head, name, unexpected};
 use crate::{
     diagnostics,
     kind::SyntaxKind,
@@ -45,11 +45,10 @@ fn if_expr(p: &mut Parser) {
     cond(p);
     if continuation(p, "then", false) {
         expr(p);
+    } else if foreign::opt_braces(p) {
+        return p.finish(mark, SyntaxKind::IfExpr);
     } else {
         p.expected("`then`");
-        if p.at_same_line(SyntaxKind::LBrace) {
-            expr(p);
-        }
     }
     if continuation(p, "else", false) {
         expr(p);
@@ -179,7 +178,7 @@ fn binary(p: &mut Parser, floor: u8) {
 
 fn operators(p: &mut Parser, mark: Mark, floor: u8) {
     let mut last = 0;
-    while let Some((power, may_begin_line)) = power(p.kind()) {
+    while let Some((power, may_begin_line)) = power(foreign::operator(p).unwrap_or(p.kind())) {
         if power < floor || (p.newline() && !may_begin_line) {
             return;
         }
@@ -188,6 +187,7 @@ fn operators(p: &mut Parser, mark: Mark, floor: u8) {
         }
         last = power;
         p.bump();
+
         binary(p, power + 1);
         p.finish(mark, SyntaxKind::Binary);
     }
@@ -196,6 +196,7 @@ fn operators(p: &mut Parser, mark: Mark, floor: u8) {
 /// `unary = { "!" | "-" } postfix`
 fn unary(p: &mut Parser) {
     if !matches!(p.kind(), SyntaxKind::Bang | SyntaxKind::Minus) {
+        foreign::opt_not(p);
         return postfix(p);
     }
     if !p.enter() {
@@ -235,6 +236,9 @@ pub(super) fn postfix(p: &mut Parser) {
                 p.finish(mark, SyntaxKind::CallExpr);
             }
             SyntaxKind::Question => {
+                if foreign::opt_ternary(p) {
+                    return;
+                }
                 p.bump();
                 p.finish(mark, SyntaxKind::Presence);
             }
@@ -294,6 +298,7 @@ fn primary(p: &mut Parser) -> bool {
             bracketed(p, SyntaxKind::LParen, SyntaxKind::RParen);
             p.finish(mark, SyntaxKind::Paren);
         }
+        SyntaxKind::LBrace if foreign::opt_template(p) => {}
         SyntaxKind::LBrace if !p.in_head => entry::block(p),
         SyntaxKind::Bad if !p.newline() => p.bump_error(),
         _ => {
@@ -317,7 +322,9 @@ fn word(p: &mut Parser) {
         p.report(|p| diagnostics::operand_needs_parens(p.span(p.range()), p.text()));
         return expr(p);
     }
-    p.leaf(SyntaxKind::WordExpr);
+    if !foreign::opt_bare_text(p) {
+        p.leaf(SyntaxKind::WordExpr);
+    }
 }
 
 /// `elem`
@@ -414,6 +421,9 @@ pub(super) fn at_entry_start(p: &Parser) -> bool {
 
 /// A value behind `:`, `:=` or `+=`, which may stand on the next line unless an entry begins there.
 pub(super) fn value(p: &mut Parser) {
+    if foreign::opt_yaml(p) {
+        return;
+    }
     if p.newline() && at_entry_start(p) {
         return p.expected("a value");
     }

@@ -1,6 +1,6 @@
 //! Items of a file.
 
-use super::{at_body, delimited, entry, expr, fact, name, types, unexpected};
+use super::{at_body, delimited, entry, expr, fact, foreign, name, types, unexpected};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `file = { [ doc ] item }`
@@ -29,6 +29,10 @@ fn junk_between_items(p: &mut Parser) {
 
 fn item(p: &mut Parser) {
     if !p.at(SyntaxKind::Word) {
+        foreign::opt_document(p);
+        return;
+    }
+    if foreign::opt_manifest(p) {
         return;
     }
     let next = if p.nth_newline(1) { SyntaxKind::Eof } else { p.nth(1) };
@@ -45,6 +49,7 @@ fn item(p: &mut Parser) {
         "settings" if p.nth(1) == SyntaxKind::LBrace => settings(p),
         "check" if is_string => check(p),
         "test" if is_string => test(p),
+        _ if foreign::opt_declaration(p) => {}
         _ if at_misplaced_entry(p) => misplaced_entry(p),
         _ => decl(p),
     }
@@ -100,7 +105,7 @@ fn params(p: &mut Parser) {
 }
 
 /// `fn = "fn" WORD "(" [ param { sep param } ] ")" "->" type "=" expr`
-fn function(p: &mut Parser) {
+pub(super) fn function(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
     name::word(p, "the function's name");

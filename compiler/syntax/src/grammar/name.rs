@@ -1,6 +1,6 @@
 //! Names, paths, kind names, strings.
 
-use super::{expr, own_line, unexpected};
+use super::{expr, foreign, own_line, unexpected};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// A WORD that a construct declares or names.
@@ -123,7 +123,7 @@ pub(super) fn path(p: &mut Parser) {
         if p.at_same_line(SyntaxKind::Dot) {
             p.bump();
             name(p, "a name behind `.`");
-        } else if p.at_same_line(SyntaxKind::LBracket) {
+        } else if p.at_same_line(SyntaxKind::LBracket) && !foreign::at_other_block(p) {
             let mark = p.start();
             expr::bracketed(p, SyntaxKind::LBracket, SyntaxKind::RBracket);
             p.finish(mark, SyntaxKind::PathIndex);

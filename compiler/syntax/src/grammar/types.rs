@@ -164,12 +164,26 @@ fn typed(p: &mut Parser) {
 
 /// Behind a name: what is missing, and a type where one stands all the same.
 pub(super) fn type_without_colon(p: &mut Parser) {
+    if p.at_same_line(SyntaxKind::Eq) {
+        return equals_for_type(p);
+    }
     if !p.at_same_line(SyntaxKind::Word) {
         return p.expected("`:` and a type");
     }
     let end = p.last_end();
     p.report(|p| diagnostics::missing_colon(p.span((end, end))));
     ty(p);
+}
+
+/// `domain = Hostname` or `domain = "x"`.
+fn equals_for_type(p: &mut Parser) {
+    let is_type = p.nth(1) == SyntaxKind::Word && !p.nth_newline(1) && p.nth_text(1).starts_with(|it: char| it.is_ascii_uppercase());
+    if is_type {
+        p.report(|p| diagnostics::missing_colon(p.span(p.range())));
+        p.bump_error();
+        return ty(p);
+    }
+    p.report(|p| diagnostics::missing_type(p.span(p.range())));
 }
 
 /// A type behind `:`, which may stand on the next line unless another field begins there.
