@@ -500,7 +500,8 @@ impl Analysis {
 
     /// Whether the name was to be used from another module that has no such name.
     pub fn is_broken_import(&self, module: &Module, name: &str) -> bool {
-        self.modules[module.0 as usize].broken.iter().any(|it| **it == *name)
+        let broken = &self.modules[module.0 as usize].broken;
+        broken.iter().any(|it| **it == *name) || diag::nearest(name, broken.iter().map(|it| &**it)).is_some()
     }
 
     /// The only module of a library that declares a constant or function of that name.

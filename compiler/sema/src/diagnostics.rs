@@ -237,7 +237,7 @@ pub fn not_matched(span: Span, ty: &str) -> Diagnostic {
 }
 
 pub fn no_entries(span: Span, field: &str, ty: &str, hides: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{field}` is a `{ty}`, which holds no entries"))
+    let diagnostic = Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{field}` is {} `{ty}`, which holds no entries", article(ty)))
         .label("nothing is named here")
         .help(format!("write `{field}: ..`"));
     if hides { diagnostic.note(format!("the field `{field}` hides the kind of that name here")) } else { diagnostic }
@@ -440,6 +440,19 @@ pub fn unknown_instance(span: Span, kind: &str, name: &str, names: &[&str]) -> D
 }
 
 pub fn unknown_instance_kind(span: Span, word: &str, names: &[&str]) -> Diagnostic {
+    let help = match &*word.to_lowercase() {
+        "deployment" | "statefulset" | "daemonset" | "pod" | "application" | "workload" => Some("an `app` makes Deployments, StatefulSets and DaemonSets"),
+        "service" | "ingress" | "configmap" | "secret" | "container" | "persistentvolumeclaim" | "pvc" | "volume" | "config" => {
+            Some("it stands in the body of an `app`, such as `service main { .. }`")
+        }
+        "import" | "include" | "from" | "require" => Some("names of other files are taken in with `use folder.file.{name}`"),
+        "clusterissuer" => Some("write `issuer`"),
+        "environment" => Some("write `env`"),
+        _ => None,
+    };
+    if let Some(help) = help {
+        return Diagnostic::error(code::UNKNOWN_KIND, span, format!("there is no kind `{word}`")).label("unknown kind").help(help);
+    }
     suggest(Diagnostic::error(code::UNKNOWN_KIND, span, format!("there is no kind `{word}`")).label("unknown kind"), span, word, names)
 }
 
@@ -469,10 +482,24 @@ pub fn unknown_module(span: Span, path: &str, names: &[&str]) -> Diagnostic {
 
 pub fn unknown_name(span: Span, word: &str, names: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope")).label("unknown name");
+    if matches!(word, "null" | "nil" | "None" | "undefined") {
+        return diagnostic.help("leave the entry out: nothing is written as nothing");
+    }
     match near(word, names.iter().copied()) {
         Some(near) => diagnostic.label(format!("did you mean `{near}`?")).fix(span, near, format!("write `{near}`")),
         None => diagnostic,
     }
+}
+
+/// `yes` and the like where a `Bool` is expected.
+pub fn unknown_bool(span: Span, word: &str) -> Option<Diagnostic> {
+    let meant = match &*word.to_lowercase() {
+        "true" | "yes" | "on" | "enabled" => "true",
+        "false" | "no" | "off" | "disabled" => "false",
+        _ => return None,
+    };
+    let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope"));
+    Some(diagnostic.label(format!("did you mean `{meant}`?")).fix(span, meant, format!("write `{meant}`")))
 }
 
 pub fn unknown_name_elsewhere(span: Span, word: &str, module: &str) -> Diagnostic {

@@ -1,7 +1,11 @@
 //! What only follows from a mistake in the text is not told: the parser has named the cause.
 
-use diag::{Code, Diagnostic, FileId, code};
+use diag::{Code, Diagnostic, FileId, code, nearest};
+use syntax::ast;
+use syntax::literal::name;
 use syntax::tree::{Fault, Tree};
+
+use crate::analysis::{Analysis, InstanceEntry};
 
 /// What is said of something that is not there: with a mistake in the same declaration it may well be there.
 const MISSING: [Code; 3] = [code::MISSING_FIELD, code::NOT_EXHAUSTIVE, code::WRONG_ARGUMENTS];
@@ -40,4 +44,42 @@ fn unreliable(source: &str, fault: &Fault) -> (u32, u32) {
     let first = source.get(..start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
     let last = source.get(end..).and_then(|it| it.find('\n')).map_or(source.len(), |it| end + it);
     (first as u32, last as u32)
+}
+
+/// Whether a finding follows from a mistake in another declaration: an instance that is not understood, a `use` that is none.
+pub(crate) fn follows(an: &Analysis, tree: &Tree, it: &Diagnostic) -> bool {
+    let span = it.primary.span;
+    let word = tree.source().get(span.start as usize..span.end as usize).unwrap_or("");
+    match it.code {
+        code::UNKNOWN_REFERENCE => an.instances.iter().any(|it| is_unclear(an, it, word)),
+        code::MISSING_PARAM | code::UNKNOWN_PARAM => an.instances.iter().any(|it| *it.name == *word && is_broken(an, it)),
+        code::UNKNOWN_NAME | code::UNKNOWN_TYPE => it.fix.is_none() && ast::File::of(tree).items().any(|it| is_no_import(tree, it)),
+        _ => false,
+    }
+}
+
+/// Whether a declaration of that name is there, and its kind or name is wrong.
+fn is_unclear(an: &Analysis, it: &InstanceEntry, word: &str) -> bool {
+    if it.kind.is_none() {
+        return it.decl.is_some() && *it.name == *word;
+    }
+    let lower = it.name.to_lowercase();
+    let is_meant = name::check_label(&it.name).is_err() && (lower == word || nearest(word, [&*lower]).is_some());
+    is_meant || (*it.name == *word && is_broken(an, it))
+}
+
+/// Whether the parser has reported something in its declaration.
+fn is_broken(an: &Analysis, it: &InstanceEntry) -> bool {
+    let Some(decl) = it.decl.map(|it| an.decl(it)) else { return false };
+    let tree = &an.files[decl.file as usize].tree;
+    an.node(decl).is_some_and(|node| tree.is_unbalanced() || is_faulty(tree, node.range()))
+}
+
+/// A `use` with a mistake, or what other languages write for it.
+fn is_no_import(tree: &Tree, it: ast::Item<'_>) -> bool {
+    match it {
+        ast::Item::Use(_) => is_faulty(tree, it.range()),
+        ast::Item::Decl(decl) => matches!(decl.kind().and_then(|it| it.text()).as_deref(), Some("import" | "include" | "from" | "require")),
+        _ => false,
+    }
 }

@@ -550,7 +550,13 @@ impl<'a> Checker<'a> {
             return Some(Place { ty: Ty::Json, keys: None, ..at });
         }
         let field = at.names.last().and_then(|it| it.0.clone()).unwrap_or_default();
-        self.report(diagnostics::no_entries(span, &field, &self.t.show(&ty), name.is_some() && self.an.kind_by_name(&field).is_some()));
+        let diagnostic = diagnostics::no_entries(span, &field, &self.t.show(&ty), name.is_some() && self.an.kind_by_name(&field).is_some());
+        let behind = self.source(Span { start: span.end, end: span.end + 1, ..span });
+        let field_end = at.names.last().map(|it| it.1.end).filter(|_| name.is_some() && matches!(behind, "\n" | "\r" | "," | "}" | " " | ""));
+        self.report(match field_end {
+            Some(end) => diagnostic.fix(Span { start: end, end, ..span }, ":", "write `:`"),
+            None => diagnostic,
+        });
         None
     }
 

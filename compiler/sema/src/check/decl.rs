@@ -44,7 +44,7 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     let tree = &an.files[decl.file as usize].tree;
     let failed = failed || an.node(decl).is_some_and(|it| echo::is_faulty(tree, it.range()));
     if let Some(node) = an.node(decl).filter(|_| failed) {
-        checker.sink.retain(|it| !echo::is_echo(tree, decl.span.file, node.range(), it));
+        checker.sink.retain(|it| !echo::is_echo(tree, decl.span.file, node.range(), it) && !echo::follows(an, tree, it));
     }
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }
 }

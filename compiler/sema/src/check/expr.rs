@@ -105,7 +105,10 @@ impl Checker<'_> {
     pub(super) fn fault(&mut self, what: &str, fault: &syntax::literal::Fault, range: (u32, u32)) -> (Expr, Ty) {
         // What is wrong at the end is wrong with the whole.
         let at = if range.0 + fault.at as u32 >= range.1 { range.0 } else { range.0 + fault.at as u32 };
-        self.report(diagnostics::bad_literal(self.span((at, range.1)), what, &fault.why));
+        let diagnostic = diagnostics::bad_literal(self.span((at, range.1)), what, &fault.why);
+        let text = self.source(self.span(range));
+        let hole = ["${", "$(", "{{"].iter().any(|it| text.contains(it));
+        self.report(if hole { diagnostic.help("a value inside a text is written `\\(..)`") } else { diagnostic });
         (self.error(range), Ty::Error)
     }
 
@@ -155,6 +158,7 @@ impl Checker<'_> {
             Ty::Instance(kind, path) if path.is_empty() => self.no_instance(span, word, *kind),
             Ty::Enum(values) if !values.iter().any(|it| **it == *word) => diagnostics::not_in_enum(span, word, values),
             Ty::Enum(_) => diagnostics::unquoted(span, word),
+            Ty::Bool if let Some(diagnostic) = diagnostics::unknown_bool(span, word) => diagnostic,
             _ => {
                 let diagnostic = self.unknown_word(word, range);
                 if diagnostic.fix.is_none() && diagnostic.help.is_none() && self.quotable(to, word) { diagnostics::unquoted(span, word) } else { diagnostic }
@@ -487,12 +491,14 @@ impl Checker<'_> {
                 || matches!(expr.map(ast::Expr::unparen), Some(ast::Expr::String(_)))
         };
         let comparison = matches!(op, "==" | "!=" | "<" | "<=" | ">" | ">=");
+        // Texts are joined as they are: a piece follows no grammar of the whole.
+        let joined = |other: &Ty| op == "+" && matches!(other.present().0.base(), Ty::Text(_) | Ty::Enum(_) | Ty::Ref(_));
         if unit(lhs) && !unit(rhs) {
             let (right, right_ty) = self.operand(rhs, None, binary.range());
             let like = if matches!(op, "*" | "..") && !comparison {
                 hint.cloned()
             } else {
-                Some(like(&right_ty)).filter(|it| !matches!(it, Ty::Int(..))).or(hint.cloned())
+                Some(like(&right_ty)).filter(|it| !matches!(it, Ty::Int(..)) && !joined(it)).or(hint.cloned())
             };
             let (left, left_ty) = self.operand(lhs, like.as_ref(), binary.range());
             return (left, left_ty, right, right_ty);
@@ -504,6 +510,7 @@ impl Checker<'_> {
         };
         let like = match (unit(rhs), matches!(left_ty, Ty::Int(..)) || op == "*") {
             (false, _) => None,
+            _ if joined(&left_ty) => None,
             (true, true) => hint.cloned(),
             (true, false) => Some(like(&left_ty)),
         };

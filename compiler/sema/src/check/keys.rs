@@ -44,9 +44,9 @@ pub type KeyPath = Vec<Arc<str>>;
 
 impl KeySet {
     /// The key sets of a body of that type.
-    pub fn of(types: Types<'_>, body: Option<ast::Block<'_>>, ty: &Ty) -> Self {
+    pub fn of<'a>(types: Types<'a>, body: Option<ast::Block<'_>>, ty: &'a Ty) -> Self {
         let mut set = Self::default();
-        let collector = Collector { types };
+        let collector = Collector { types, whole: ty };
         body.into_iter().for_each(|it| collector.record(it, ty, &mut set));
         set
     }
@@ -177,6 +177,8 @@ pub struct Hits {
 
 struct Collector<'a> {
     types: Types<'a>,
+    /// The type of the body.
+    whole: &'a Ty,
 }
 
 /// Where a path has led: a record, or the keys of a field.
@@ -241,12 +243,36 @@ impl Collector<'_> {
         }
     }
 
+    /// The field of the body that a misspelt one was meant for; where none is near, and no instance is made, it may be any.
+    fn meant(&self, set: &mut KeySet, ty: &Ty, text: &str) -> Option<String> {
+        let is_whole = match (self.whole, ty) {
+            (Ty::Record(a), Ty::Record(b)) => Arc::ptr_eq(a, b),
+            (Ty::Instance(a, above), Ty::Instance(b, path)) => a == b && above.len() == path.len(),
+            _ => false,
+        };
+        if !is_whole || self.types.kinds.iter().any(|it| *it.name == *text) {
+            return None;
+        }
+        let names = self.types.member_names(ty);
+        let near = diag::nearest(text, names.iter().map(String::as_str)).map(str::to_owned);
+        set.open |= near.is_none();
+        near
+    }
+
     /// One step of a path; `None` where nothing keyed can follow.
     fn step<'k>(&self, at: At<'k>, text: Option<&str>) -> Option<At<'k>> {
         match at {
             At::Record(set, ty) => {
                 let text = text?;
-                let member = self.types.member(&ty, text)?;
+                let near;
+                let (text, member) = match self.types.member(&ty, text) {
+                    Some(member) => (text, member),
+                    None => {
+                        // What is misspelt is told where it stands; its keys are there all the same.
+                        near = self.meant(set, &ty, text)?;
+                        (near.as_str(), self.types.member(&ty, &near)?)
+                    }
+                };
                 let inner = member.ty.present().0.clone();
                 if let Some((_, value)) = self.types.map(&inner) {
                     return Some(At::Keys(set.field_mut(text), value));

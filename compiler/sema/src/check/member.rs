@@ -64,6 +64,7 @@ impl Checker<'_> {
                 }
                 let def = &self.an.settings[self.library as usize];
                 match def.fields.iter().position(|it| *it.name == **word) {
+                    Some(index) if matches!(def.fields[index].ty(), Ty::Error) => (self.error(range), Ty::Error),
                     Some(index) => {
                         if let Some(decl) = self.an.settings_decls[self.library as usize] {
                             self.uses.push(decl);
