@@ -122,6 +122,8 @@ pub struct Checker<'a> {
     /// Defaults of parameters written out for calls.
     defaults: u32,
     lets: Vec<ir::LetRef>,
+    /// A field that holds entries by key is misspelt.
+    lost_keys: bool,
     /// Lints that are silenced, each with the block in which they are.
     allowed: Vec<(diag::Code, Span)>,
 }
@@ -155,6 +157,7 @@ impl<'a> Checker<'a> {
             meant: Vec::new(),
             defaults: 0,
             lets: Vec::new(),
+            lost_keys: false,
             allowed: Vec::new(),
         }
     }
@@ -248,6 +251,13 @@ impl<'a> Checker<'a> {
             return diagnostic.fix(expr.span, format!("\"{text}\""), "quote it");
         }
         let printable = matches!(from.base(), Ty::Bool | Ty::Int(..) | Ty::Number | Ty::Ip | Ty::Cidr | Ty::Quantity | Ty::Duration);
+        if let Some(element) = self.t.element(to)
+            && self.t.element(from).is_none()
+            && !matches!(self.t.relate(from, &element), Relation::Differs)
+            && !text.contains('\n')
+        {
+            return diagnostic.fix(expr.span, format!("[{text}]"), "write a list of one");
+        }
         match (from, to.base()) {
             (_, Ty::Text(Domain::String | Domain::Text)) if printable && !literal && !text.contains('"') => {
                 diagnostic.fix(expr.span, format!("\"\\({text})\""), "write it as a text")

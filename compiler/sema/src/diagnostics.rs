@@ -23,6 +23,7 @@ fn suggest<S: AsRef<str>>(diagnostic: Diagnostic, span: Span, word: &str, names:
 /// The names in order, at most ten.
 fn listed<S: AsRef<str>>(names: &[S]) -> Option<String> {
     let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.retain(|it| !it.is_empty());
     names.sort_unstable();
     names.dedup();
     // A long list helps nobody.
@@ -388,7 +389,7 @@ pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
 }
 
 pub fn type_mismatch(span: Span, expected: &str, found: &str) -> Diagnostic {
-    let found = if found.starts_with("a ") { found.to_owned() } else { format!("`{found}`") };
+    let found = if found.starts_with("a ") || found == "one element" { found.to_owned() } else { format!("`{found}`") };
     // What fits `T?` is a `T`.
     let expected = expected.strip_suffix('?').unwrap_or(expected);
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("expected `{expected}`, found {found}")).label(format!("expected `{expected}`"))

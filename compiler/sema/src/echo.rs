@@ -23,7 +23,9 @@ pub(crate) fn is_echo(tree: &Tree, file: FileId, whole: (u32, u32), it: &Diagnos
     }
     let at = (it.primary.span.start, it.primary.span.end);
     let missing = MISSING.contains(&it.code) && faults.iter().any(|fault| !fault.alone && touch(fault.range, whole));
-    missing || faults.iter().any(|fault| touch(unreliable(tree.source(), fault), at))
+    // A key that stands where the parser found a mistake is no key for anyone.
+    let lost = it.code == code::UNKNOWN_KEY && it.fix.is_none() && faults.iter().any(|fault| touch(fault.range, whole));
+    missing || lost || faults.iter().any(|fault| touch(unreliable(tree.source(), fault), at))
 }
 
 /// Whether the parser has reported something inside of these bytes.
@@ -62,6 +64,9 @@ pub(crate) fn follows(an: &Analysis, tree: &Tree, it: &Diagnostic) -> bool {
 fn is_unclear(an: &Analysis, it: &InstanceEntry, word: &str) -> bool {
     if it.kind.is_none() {
         return it.decl.is_some() && *it.name == *word;
+    }
+    if it.name.is_empty() {
+        return it.decl.is_some();
     }
     let lower = it.name.to_lowercase();
     let is_meant = name::check_label(&it.name).is_err() && (lower == word || nearest(word, [&*lower]).is_some());

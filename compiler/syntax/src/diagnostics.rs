@@ -66,8 +66,8 @@ pub(crate) fn missing_colon(span: Span) -> Diagnostic {
 }
 
 /// `x = v` where an entry is written `x: v`.
-pub(crate) fn equals_for_colon(span: Span) -> Diagnostic {
-    Diagnostic::error(code::SYNTAX_ERROR, span, "an entry is written with `:`, not with `=`").label("expected `:`").fix(span, ":", "write `:`")
+pub(crate) fn equals_for_colon(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("an entry is written with `:`, not with `{text}`")).label("expected `:`").fix(span, ":", "write `:`")
 }
 
 /// An entry that is only a path.
@@ -120,6 +120,11 @@ pub(crate) fn other_word(span: Span, what: &str, word: &str) -> Diagnostic {
         word,
         format!("write `{word}`"),
     )
+}
+
+/// `app x: {`.
+pub(crate) fn needless(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, format!("the head of a declaration has no `{text}`")).label("not needed").fix(span, "", "remove it")
 }
 
 /// `c ? a : b`.
@@ -252,8 +257,10 @@ pub(crate) fn invalid_character(span: Span, text: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(code::INVALID_CHARACTER, span, format!("`{shown}` begins nothing in the language"));
     match text {
         _ if quotes => diagnostic.label("strings stand in `\"`").fix(span, "\"".repeat(text.chars().count()), "write `\"`"),
-        _ if text.starts_with('\'') => {
-            let inner = text.trim_matches('\'');
+        "\\" => diagnostic.label("a line goes on behind `:`, `,`, an operator or an opening bracket"),
+        "\u{a0}" | "\u{2007}" | "\u{202f}" | "\u{3000}" => diagnostic.label("an unusual blank").fix(span, " ", "write a blank"),
+        _ if text.starts_with(['\'', '`']) => {
+            let inner = text.trim_matches(['\'', '`']);
             let diagnostic = diagnostic.label("strings stand in `\"`");
             if text.len() < 2 || inner.contains(['"', '\\']) { diagnostic } else { diagnostic.fix(span, format!("\"{inner}\""), "write `\"`") }
         }
@@ -272,6 +279,11 @@ pub(crate) fn invalid_character(span: Span, text: &str) -> Diagnostic {
         _ if !text.is_ascii() => diagnostic.label("words are ASCII; other text stands in strings"),
         _ => diagnostic.label("not expected here"),
     }
+}
+
+/// `<<<<<<< HEAD`.
+pub(crate) fn conflict(span: Span) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, span, "a conflict of git is not resolved here").label("two changes meet").help("keep one side and remove the marks")
 }
 
 /// A character that reorders the text on the screen.

@@ -35,16 +35,7 @@ fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mu
         if p.eat(SyntaxKind::Comma) || p.newline() || at_end(p, close) {
             continue;
         }
-        let is_element = match p.kind() {
-            SyntaxKind::Word => matches!(p.nth(1), SyntaxKind::Colon | SyntaxKind::LBrace),
-            SyntaxKind::String | SyntaxKind::StringOpen | SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr => true,
-            _ => false,
-        };
-        if is_element {
-            let end = p.last_end();
-            p.report(|p| diagnostics::missing_comma(p.span(p.range()), p.span((end, end)), p.text()));
-        }
-        p.expected("`,` or a new line");
+        missing_separator(p, open);
     }
     p.in_head = in_head;
     // The `}` of an outer bracket closes nothing here.
@@ -53,6 +44,22 @@ fn delimited(p: &mut Parser, open: SyntaxKind, close: SyntaxKind, what: &str, mu
     if is_open || !p.eat(close) {
         p.report_bracket(|p| diagnostics::unclosed(p.span(p.range()), p.span(opened), bracket_text(open), bracket_text(close)));
     }
+}
+
+/// What follows an element on its line: another one, where that is certain, else nothing that could be read.
+fn missing_separator(p: &mut Parser, open: SyntaxKind) {
+    let is_key = matches!(p.nth(1), SyntaxKind::Colon | SyntaxKind::LBrace);
+    let is_element = match p.kind() {
+        SyntaxKind::Word => is_key || (expr::at_entry_start(p) && !["then", "else"].contains(&p.text())),
+        SyntaxKind::String | SyntaxKind::StringOpen | SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr => open != SyntaxKind::LBrace || is_key,
+        _ => false,
+    };
+    if is_element {
+        let end = p.last_end();
+        return p.report(|p| diagnostics::missing_comma(p.span(p.range()), p.span((end, end)), p.text()));
+    }
+    p.expected("`,` or a new line");
+    p.junk();
 }
 
 fn at_end(p: &Parser, close: SyntaxKind) -> bool {
@@ -64,7 +71,10 @@ fn at_end(p: &Parser, close: SyntaxKind) -> bool {
 /// Takes what fits nowhere; at least one token.
 fn unexpected(p: &mut Parser, what: &str) {
     let before = p.position();
-    p.expected(what);
+    if p.at(SyntaxKind::Eof) {
+        p.expected(what);
+    }
+    p.report(|p| diagnostics::expected(p.span(p.range()), what, p.text()));
     p.junk();
     if p.position() == before {
         p.bump_error();

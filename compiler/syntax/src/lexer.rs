@@ -46,6 +46,8 @@ pub(crate) enum LexFaultKind {
     NoNumber,
     /// `https://example.org`.
     UnquotedUrl,
+    /// `<<<<<<< HEAD`.
+    Conflict,
     /// A character outside strings and comments that begins no token.
     NoToken,
     /// A number with more than digits.
@@ -179,6 +181,9 @@ impl Lexer<'_> {
             self.trivia(SyntaxKind::Bom, 3);
         }
         while self.at < self.bytes.len() {
+            if self.newline && self.open.is_empty() && self.conflict() {
+                continue;
+            }
             match class(self.bytes[self.at]) {
                 Class::Blank => self.blank(),
                 Class::Letter => self.word(),
@@ -192,6 +197,21 @@ impl Lexer<'_> {
             }
         }
         self.close_from(0);
+    }
+
+    /// A line that git left where two changes meet; told once, where the first is.
+    fn conflict(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let is_mark = [b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||"].iter().any(|it| rest.starts_with(*it));
+        if !is_mark || !matches!(self.at.checked_sub(1).map(|it| self.bytes[it]), None | Some(b'\n')) {
+            return false;
+        }
+        if !self.faults.iter().any(|it| it.what == LexFaultKind::Conflict) {
+            self.fault(LexFaultKind::Conflict, self.at, self.at + 7);
+        }
+        let length = rest.iter().position(|it| matches!(it, b'\n' | b'\r')).unwrap_or(rest.len());
+        self.token(SyntaxKind::Bad, self.at + length);
+        true
     }
 
     fn blank(&mut self) {
@@ -339,9 +359,14 @@ impl Lexer<'_> {
             self.fault(LexFaultKind::NoToken, self.at, end + close);
             return self.token(SyntaxKind::Bad, end + close);
         }
-        if rest.starts_with('\'') {
+        if matches!(rest.chars().next(), Some('\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{3000}')) {
+            // Read as the blank that it looks like.
+            self.fault(LexFaultKind::NoToken, self.at, end);
+            return self.trivia(SyntaxKind::Whitespace, end);
+        }
+        if rest.starts_with(['\'', '`']) {
             // So is a text in the quotes of other languages.
-            end += line[1..].find('\'').map_or(0, |it| it + 1);
+            end += line[1..].find(&line[..1]).map_or(0, |it| it + 1);
         }
         // A run of foreign letters is one mistake.
         while self.byte(end) >= 0x80 && length > 1 {

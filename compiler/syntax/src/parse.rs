@@ -89,6 +89,7 @@ fn lexical(file: FileId, source: &str, fault: &LexFault, found: &mut Vec<Diagnos
     let text = &source[fault.start as usize..fault.end as usize];
     match fault.what {
         LexFaultKind::UnclosedString => found.push(diagnostics::unclosed_string(span)),
+        LexFaultKind::Conflict => found.push(diagnostics::conflict(span)),
         LexFaultKind::UnquotedUrl => found.push(diagnostics::unquoted_url(span, text)),
         LexFaultKind::NoNumber if text.split_once('-').is_some_and(|(a, b)| ip::Ip::parse(a).is_ok() && ip::Ip::parse(b).is_ok()) => {
             found.push(diagnostics::other_range(span, &text.replace('-', "..")));

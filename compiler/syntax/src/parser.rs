@@ -489,7 +489,12 @@ impl<'s> Parser<'s> {
 
     /// The column of the current token.
     pub(crate) fn column(&self) -> u32 {
-        let start = self.range().0;
+        self.nth_column(0)
+    }
+
+    /// The column of a token further on.
+    pub(crate) fn nth_column(&self, ahead: usize) -> u32 {
+        let start = self.nth_range(ahead).0;
         start - self.source[..start as usize].rfind('\n').map_or(0, |it| it as u32 + 1)
     }
 

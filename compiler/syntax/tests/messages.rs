@@ -137,6 +137,18 @@ fn habits_of_other_languages() {
     told("a: b ? \"c\" : \"d\"", "syntax-error `?`: a choice is written `if c then a else b`");
     told("a: if b { \"c\" } else { \"d\" }", "syntax-error `{`: a value is chosen with `if c then a else b`");
     told("a [ b: 1 ]", "syntax-error `[`: entries stand in `{ .. }`, not in `[`");
+    fixed("mount /data { a: 1 }", "unquoted-key `/data`: the key `/data` is written in quotes", "mount \"/data\" { a: 1 }");
+    fixed("a: `b c`", "invalid-character ``b c``: ``b c`` begins nothing in the language", "a: \"b c\"");
+    fixed("a:\u{a0}1", "invalid-character `\u{a0}`: `\\u{a0}` begins nothing in the language", "a: 1");
+    fixed("if a = 1 { b: 1 }", "syntax-error `=`: `=` is written `==`", "if a == 1 { b: 1 }");
+    fixed("if a { b: 1 } elif c { d: 1 }", "syntax-error `elif`: `elif` is written `else if`", "if a { b: 1 } else if c { d: 1 }");
+    fixed("a => 1", "syntax-error `=>`: an entry is written with `:`, not with `=>`", "a : 1");
+    told("a: \"b\" \"c\"", "syntax-error `\"c\"`: expected `,` or a new line, found `\"c\"`");
+    told("a: %b c", "invalid-character `%`: `%` begins nothing in the language");
+    check_fix("app x: {\n  a: 1\n}", "syntax-error `:`: the head of a declaration has no `:`", "app x {\n  a: 1\n}");
+    check_fix("namespace: x\napp y", "syntax-error `:`: the head of a declaration has no `:`", "namespace x\napp y");
+    check_fix("pool x in cluster.y", "syntax-error `in`: `in` is written `on`", "pool x on cluster.y");
+    check("a x\n<<<<<<< HEAD\na y\n=======\na z\n>>>>>>> other\n", &["syntax-error `<<<<<<<`: a conflict of git is not resolved here"]);
     check_fix("var x: Int = 1", "syntax-error `var`: a constant is declared with `let`", "let x: Int = 1");
     check_fix("let x := 1", "syntax-error `:=`: `:=` is written `=`", "let x = 1");
     check_fix("func f(a: Int) -> Int = a", "syntax-error `func`: a function is declared with `fn`", "fn f(a: Int) -> Int = a");

@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Where a path went wrong, what it may have been meant for is not missing.
-    fn forgive(&self, set: ast::Set<'_>, ty: &Ty, writes: &mut Writes) {
+    fn forgive(&mut self, set: ast::Set<'_>, ty: &Ty, writes: &mut Writes) {
         let segments = set.path().into_iter().flat_map(ast::Path::segments).map(|it| (it.text(), self.span(it.range())));
         let name = set.name().map(|it| (it.text(), self.span(it.range())));
         let (mut at, mut writes) = (ty.clone(), writes);
@@ -365,6 +365,7 @@ impl<'a> Checker<'a> {
                 let names = self.t.member_names(&ty);
                 match diag::nearest(&text, names.iter().map(String::as_str)) {
                     Some(near) => {
+                        self.lost_keys |= self.t.member(&ty, near).is_some_and(|it| self.t.map(it.ty.present().0).is_some());
                         writes.leaf(near, span, false);
                     }
                     None => writes.open(),
@@ -389,6 +390,11 @@ impl<'a> Checker<'a> {
         };
         let present = self.t.view(place.ty.present().0);
         if matches!(present, Ty::Error) {
+            note_leaf(writes, &place, false, true);
+            return None;
+        }
+        if set.op() == Op::Block && set.node().child(syntax::kind::SyntaxKind::Error).is_some() {
+            // The parser has said what is wrong with the key.
             note_leaf(writes, &place, false, true);
             return None;
         }

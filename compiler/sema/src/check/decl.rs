@@ -44,6 +44,8 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     let tree = &an.files[decl.file as usize].tree;
     let failed = failed || an.node(decl).is_some_and(|it| echo::is_faulty(tree, it.range()));
     if let Some(node) = an.node(decl).filter(|_| failed) {
+        // What stands in a misspelt field has no keys.
+        checker.sink.retain(|it| !(checker.lost_keys && it.code == diag::code::UNKNOWN_KEY && it.fix.is_none()));
         checker.sink.retain(|it| !echo::is_echo(tree, decl.span.file, node.range(), it) && !echo::follows(an, tree, it));
     }
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }

@@ -34,7 +34,14 @@ impl Checker<'_> {
             ast::Expr::Word(_) | ast::Expr::Field(_) | ast::Expr::Index(_) => match self.reference(expr, &present) {
                 Some(found) => found,
                 None => match expr {
-                    ast::Expr::Word(word) if !self.is_known(word.text()) => self.unknown_for(word.text(), word.range(), &present),
+                    ast::Expr::Word(word) if !self.is_known(word.text()) => match self.t.element(&present) {
+                        Some(element) if self.attempt(|this| this.check(Some(expr), &element, leaf, at)).is_some() => {
+                            let diagnostic = diagnostics::type_mismatch(self.span(expr.range()), &self.t.show(&present), "one element");
+                            self.report(diagnostic.fix(self.span(expr.range()), format!("[{}]", word.text()), "write a list of one"));
+                            self.error(expr.range())
+                        }
+                        _ => self.unknown_for(word.text(), word.range(), &present),
+                    },
                     _ => self.check_synth(expr, to, leaf),
                 },
             },
@@ -52,7 +59,20 @@ impl Checker<'_> {
     }
 
     fn check_synth(&mut self, expr: ast::Expr<'_>, to: &Ty, leaf: bool) -> Expr {
+        let before = self.sink.len();
         let (found, from) = self.synth(expr);
+        // `-v`, `example.org`: words that mean nothing, where a text is expected that they would be in quotes.
+        let span = self.span(expr.range());
+        if let [only] = &self.sink[before..]
+            && only.code == diag::code::UNKNOWN_NAME
+            && only.fix.is_none()
+            && only.help.is_none()
+            && matches!(expr, ast::Expr::Field(_) | ast::Expr::Unary(_))
+            && self.quotable(to, self.source(span))
+        {
+            self.sink.truncate(before);
+            self.report(diagnostics::unquoted(span, self.source(span)));
+        }
         self.coerce(found, &from, to, leaf)
     }
 

@@ -114,7 +114,7 @@ fn set_from(p: &mut Parser, mark: crate::parser::Mark) {
         if named {
             opt_as(p);
         }
-        if !opt_tail(p) && !named {
+        if !opt_tail(p) && (!named || at_value(p)) {
             missing_tail(p, start);
         }
     }
@@ -164,8 +164,8 @@ fn opt_tail(p: &mut Parser) -> bool {
             p.bump();
             expr::value(p);
         }
-        SyntaxKind::Eq => {
-            p.report(|p| diagnostics::equals_for_colon(p.span(p.range())));
+        SyntaxKind::Eq | SyntaxKind::FatArrow | SyntaxKind::Arrow => {
+            p.report(|p| diagnostics::equals_for_colon(p.span(p.range()), p.text()));
             p.bump_error();
             expr::value(p);
         }
@@ -174,10 +174,25 @@ fn opt_tail(p: &mut Parser) -> bool {
     true
 }
 
+/// Whether a value stands here that no name and no block can begin with.
+fn at_value(p: &Parser) -> bool {
+    !p.newline() && matches!(p.kind(), SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr | SyntaxKind::LBracket | SyntaxKind::Minus)
+}
+
 fn missing_tail(p: &mut Parser, path_end: usize) {
     let ends_here = p.newline() || matches!(p.kind(), SyntaxKind::Comma | SyntaxKind::RBrace | SyntaxKind::Eof);
-    let is_value = matches!(p.kind(), SyntaxKind::Number | SyntaxKind::Ip | SyntaxKind::Cidr | SyntaxKind::LBracket | SyntaxKind::Minus);
-    if is_value && !p.newline() && p.position() == path_end {
+    if p.at_same_line(SyntaxKind::Number) && p.nth(1) == SyntaxKind::LBrace {
+        p.report(|p| diagnostics::unquoted_key(p.span(p.range()), p.text()));
+        p.bump_error();
+        opt_tail(p);
+        return;
+    }
+    if p.at_same_line(SyntaxKind::Slash) && p.nth(1) == SyntaxKind::Word && p.is_glued(1) {
+        name::unquoted_path(p);
+        opt_tail(p);
+        return;
+    }
+    if at_value(p) {
         let at = (p.last_end(), p.last_end());
         p.report(|p| diagnostics::missing_entry_colon(p.span(p.range()), p.span(at), p.text()));
         return expr::expr(p);
@@ -386,6 +401,10 @@ fn if_entry(p: &mut Parser) {
     p.bump_keyword();
     expr::cond(p);
     expect_block(p);
+    if !p.newline() && ["elif", "elsif", "elseif"].contains(&p.text()) {
+        p.report(|p| diagnostics::word_for_operator(p.span(p.range()), p.text(), "else if"));
+        if_entry(p);
+    }
     let at_else = p.at_word("else") && (!p.newline() || p.nth(1) == SyntaxKind::LBrace || p.nth_word(1, "if"));
     if at_else && continuation(p, "else", true) {
         if p.at_head_word("if") {

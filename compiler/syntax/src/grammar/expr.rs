@@ -254,6 +254,11 @@ pub(super) fn bracketed(p: &mut Parser, open: SyntaxKind, close: SyntaxKind) {
     p.open(open);
     let in_head = std::mem::replace(&mut p.in_head, false);
     expr(p);
+    if p.at_same_line(SyntaxKind::Eq) {
+        p.report(|p| diagnostics::word_for_operator(p.span(p.range()), "=", "=="));
+        p.bump_error();
+        expr(p);
+    }
     if !p.at(close) && !p.at_any_close() && !p.newline() && !p.at(SyntaxKind::Eof) {
         unexpected(p, if close == SyntaxKind::RParen { "`)`" } else { "`]`" });
     }
@@ -300,7 +305,7 @@ fn primary(p: &mut Parser) -> bool {
         }
         SyntaxKind::LBrace if foreign::opt_template(p) => {}
         SyntaxKind::LBrace if !p.in_head => entry::block(p),
-        SyntaxKind::Bad if !p.newline() => p.bump_error(),
+        SyntaxKind::Bad if !p.newline() => p.junk(),
         _ => {
             p.expected("an expression");
             return false;

@@ -73,7 +73,7 @@ pub(super) fn opt_document(p: &mut Parser) -> bool {
 
 /// `apiVersion: v1` at the top of a file: all lines up to the next declaration.
 pub(super) fn opt_manifest(p: &mut Parser) -> bool {
-    if p.nth(1) != SyntaxKind::Colon || p.nth_newline(1) {
+    if p.nth(1) != SyntaxKind::Colon || p.nth_newline(1) || is_declaration(p) {
         return false;
     }
     p.report(|p| diagnostics::yaml_manifest(p.span(p.range()), p.text()));
@@ -89,6 +89,44 @@ pub(super) fn opt_manifest(p: &mut Parser) -> bool {
     p.forget_within((start + 1, p.last_end()));
     p.finish(mark, SyntaxKind::Error);
     true
+}
+
+/// `app x: {`, `app x = {`, `app x() {`: what stands between a head and its block.
+pub(super) fn opt_head_mark(p: &mut Parser) {
+    let is_mark = matches!(p.kind(), SyntaxKind::Colon | SyntaxKind::Eq | SyntaxKind::ColonEq) && p.nth(1) == SyntaxKind::LBrace;
+    let is_call = p.at(SyntaxKind::LParen) && p.nth(1) == SyntaxKind::RParen && p.nth(2) == SyntaxKind::LBrace;
+    if p.newline() || !(is_mark || is_call) {
+        return;
+    }
+    let range = (p.range().0, p.nth_range(usize::from(is_call)).1);
+    p.report(|p| diagnostics::needless(p.span(range), &p.source()[range.0 as usize..range.1 as usize]));
+    let mark = p.start();
+    p.bump_balanced();
+    p.finish(mark, SyntaxKind::Error);
+}
+
+/// `pool x in cluster.y`: another word for `on`.
+pub(super) fn at_other_on(p: &mut Parser) -> bool {
+    let found = ["in", "at", "of", "for", "from", "with"].iter().any(|it| p.at_head_word(it)) && p.nth(1) == SyntaxKind::Word && p.nth(2) == SyntaxKind::Dot;
+    if found && !p.nth_newline(1) {
+        p.report(|p| diagnostics::word_for_operator(p.span(p.range()), p.text(), "on"));
+    }
+    found && !p.nth_newline(1)
+}
+
+/// `namespace: net`, `app: dns {`: a declaration with a colon.
+pub(super) fn opt_colon(p: &mut Parser) {
+    if p.at_same_line(SyntaxKind::Colon) {
+        p.report(|p| diagnostics::needless(p.span(p.range()), ":"));
+        p.bump_error();
+    }
+}
+
+/// Whether a colon between the words of a declaration is all that is wrong with it.
+fn is_declaration(p: &Parser) -> bool {
+    let is_name = matches!(p.nth(2), SyntaxKind::Word | SyntaxKind::String) && !p.nth_newline(2);
+    let next_key = p.nth(4) == SyntaxKind::Colon || p.nth_column(3) > 0;
+    is_name && (p.nth(3) == SyntaxKind::LBrace || p.nth(3) == SyntaxKind::Eof || (p.nth_newline(3) && !next_key))
 }
 
 /// `var x = ..`, `def f(..)`: a declaration by another word.
@@ -139,6 +177,10 @@ pub(super) fn operator(p: &mut Parser) -> Option<SyntaxKind> {
     if p.at(SyntaxKind::Ellipsis) {
         p.report(|p| diagnostics::other_range(p.span(p.range()), ".."));
         return Some(SyntaxKind::DotDot);
+    }
+    if p.at(SyntaxKind::Eq) && p.in_head {
+        p.report(|p| diagnostics::word_for_operator(p.span(p.range()), "=", "=="));
+        return Some(SyntaxKind::EqEq);
     }
     let starts = matches!(p.nth(1), SyntaxKind::Word | SyntaxKind::LParen | SyntaxKind::Bang | SyntaxKind::String | SyntaxKind::Number);
     let (kind, text) = match p.text() {
@@ -202,16 +244,17 @@ pub(super) fn at_other_block(p: &Parser) -> bool {
 /// `nginx:1.27`, `ghcr.io/a/b:v1`: a text without quotes, the current word being its first.
 pub(super) fn opt_bare_text(p: &mut Parser) -> bool {
     let mut ahead = 1;
-    let mut colon = false;
+    let (mut colon, mut slashes) = (false, 0);
     let part = |kind| {
         use SyntaxKind::*;
         matches!(kind, Word | Number | Ip | Bad | Dot | Slash | Minus | Colon)
     };
     while p.is_glued(ahead) && !p.nth_newline(ahead) && part(p.nth(ahead)) {
         colon |= p.nth(ahead) == SyntaxKind::Colon && p.is_glued(ahead + 1) && part(p.nth(ahead + 1));
+        slashes += u32::from(p.nth(ahead) == SyntaxKind::Slash);
         ahead += 1;
     }
-    if !colon {
+    if !colon && slashes < 2 {
         return false;
     }
     let (start, end) = (p.range().0, p.nth_range(ahead - 1).1);

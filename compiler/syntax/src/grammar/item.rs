@@ -237,27 +237,37 @@ fn test(p: &mut Parser) {
 }
 
 fn opt_clause(p: &mut Parser, word: &str) -> bool {
-    if !p.at_head_word(word) {
-        return false;
+    p.at_head_word(word) && {
+        clause(p);
+        true
     }
+}
+
+/// The current word and what it names.
+fn clause(p: &mut Parser) {
     let mark = p.start();
     p.bump_keyword();
+    if p.at_same_line(SyntaxKind::Colon) {
+        p.report(|p| diagnostics::needless(p.span(p.range()), p.text()));
+        p.bump_error();
+    }
     super::in_head(p, expr::postfix);
     p.finish(mark, SyntaxKind::OnClause);
-    true
 }
 
 /// `decl = WORD name [ ( "on" | "over" ) postfix ] [ block ]`
 fn decl(p: &mut Parser) {
     let mark = p.start();
     p.leaf(SyntaxKind::Name);
+    foreign::opt_colon(p);
     if at_name_below(p) {
         name::name_below(p);
     } else {
         name::name(p, "a name");
     }
-    if !opt_clause(p, "on") {
-        opt_clause(p, "over");
+    foreign::opt_head_mark(p);
+    if !opt_clause(p, "on") && !opt_clause(p, "over") && foreign::at_other_on(p) {
+        clause(p);
     }
     if at_body(p) {
         entry::decl_block(p);

@@ -136,6 +136,11 @@ pub(super) fn path(p: &mut Parser) {
     p.finish(mark, SyntaxKind::Path);
 }
 
+/// `mount /data`: a NAME that is a path.
+pub(super) fn unquoted_path(p: &mut Parser) {
+    unquoted_key(p, p.range().0);
+}
+
 /// `app.kubernetes.io/name`: takes all that hangs together up to the value.
 fn unquoted_key(p: &mut Parser, start: u32) {
     let mut ahead = 1;
