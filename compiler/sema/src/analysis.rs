@@ -4,7 +4,7 @@
 //! Invariant: the order in which files are given changes nothing but the order of diagnostics.
 
 use rustc_hash::FxHashMap as HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use diag::{Diagnostic, FileId, Sink, Span};
 use schema::schemas::Schemas;
@@ -192,6 +192,12 @@ pub struct Analysis {
     module_names: HashMap<(u32, Arc<str>), Module>,
     prelude: HashMap<Arc<str>, Item>,
     poisoned: Vec<DeclId>,
+    /// Files of which something was kept back.
+    quiet_files: Vec<bool>,
+    /// Declarations of which something was kept back while they were checked.
+    quiet: Mutex<Vec<DeclId>>,
+    /// A file has a mistake in its form, so that more may be declared than is seen.
+    pub(crate) damaged: bool,
 }
 
 /// An instance whose file is not loaded: kind word and name.
@@ -226,7 +232,11 @@ impl Analysis {
             module_names: HashMap::default(),
             prelude: HashMap::default(),
             poisoned: Vec::new(),
+            quiet_files: Vec::new(),
+            quiet: Mutex::default(),
+            damaged: false,
         };
+        it.damaged = it.files.iter().any(|it| it.tree.is_unbalanced() || it.tree.faults().iter().any(|it| !it.alone));
         let mut sink = Sink::new();
         it.collect(&mut sink);
         it.declare_known(known);
@@ -239,16 +249,19 @@ impl Analysis {
     }
 
     /// Findings that do not follow from what the parser has reported.
-    fn without_echoes(&self, found: Sink) -> Sink {
+    fn without_echoes(&mut self, found: Sink) -> Sink {
         if self.files.iter().all(|it| it.tree.faults().is_empty()) {
             return found;
         }
+        self.quiet_files = vec![false; self.files.len()];
         let mut sink = Sink::new();
         for diagnostic in found.diagnostics() {
             let span = diagnostic.primary.span;
-            let file = self.files.iter().find(|it| it.id == span.file);
-            if !file.is_some_and(|it| crate::echo::is_echo(&it.tree, it.id, (span.start, span.end), diagnostic)) {
-                sink.push(diagnostic.clone());
+            let file = self.files.iter().position(|it| it.id == span.file);
+            let is_echo = |it: &SourceFile| crate::echo::is_echo(&it.tree, it.id, (span.start, span.end), diagnostic);
+            match file.filter(|it| is_echo(&self.files[*it]) || (self.damaged && crate::echo::may_be_lost(diagnostic))) {
+                Some(file) => self.quiet_files[file] = true,
+                None => sink.push(diagnostic.clone()),
             }
         }
         sink
@@ -570,9 +583,22 @@ impl Analysis {
         &self.decls[id.0 as usize]
     }
 
-    /// Whether a declaration is part of a cycle and must not run.
+    /// Whether a declaration must not run, or something that was found wrong with it was kept back.
     pub fn is_poisoned(&self, id: DeclId) -> bool {
+        let quiet = || self.quiet_files.get(self.decl(id).file as usize).is_some_and(|it| *it);
+        self.is_in_cycle(id) || quiet() || self.quiet.lock().is_ok_and(|it| it.contains(&id))
+    }
+
+    /// Whether a declaration is part of a cycle and must not run.
+    pub(crate) fn is_in_cycle(&self, id: DeclId) -> bool {
         self.poisoned.binary_search(&id).is_ok()
+    }
+
+    /// Notes that something found wrong with a declaration is not told.
+    pub(crate) fn keep_back(&self, id: DeclId) {
+        if let Ok(mut quiet) = self.quiet.lock() {
+            quiet.push(id);
+        }
     }
 
     /// Whether an instance is of a static kind.

@@ -25,7 +25,15 @@ pub(crate) fn is_echo(tree: &Tree, file: FileId, whole: (u32, u32), it: &Diagnos
     let missing = MISSING.contains(&it.code) && faults.iter().any(|fault| !fault.alone && touch(fault.range, whole));
     // A key that stands where the parser found a mistake is no key for anyone.
     let lost = it.code == code::UNKNOWN_KEY && it.fix.is_none() && faults.iter().any(|fault| touch(fault.range, whole));
-    missing || lost || faults.iter().any(|fault| touch(unreliable(tree.source(), fault), at))
+    // The line behind one that ends too early may be the rest of it.
+    let is_rest = |fault: &Fault| {
+        let end = unreliable(tree.source(), fault).1 as usize;
+        let next = tree.source().get(end + 1..).and_then(|it| it.find('\n')).map_or(tree.source().len(), |it| end + 1 + it);
+        let behind = tree.source().get(fault.range.1 as usize..end).unwrap_or("x");
+        fault.range.0 == fault.range.1 && behind.trim().is_empty() && touch((end as u32, next as u32), at)
+    };
+    let rest = it.code == code::UNKNOWN_FIELD && it.fix.is_none() && faults.iter().any(is_rest);
+    missing || lost || rest || faults.iter().any(|fault| touch(unreliable(tree.source(), fault), at))
 }
 
 /// Whether the parser has reported something inside of these bytes.
@@ -48,8 +56,20 @@ fn unreliable(source: &str, fault: &Fault) -> (u32, u32) {
     (first as u32, last as u32)
 }
 
+/// Whether what is not found may stand where the parser found a mistake: nothing near is known.
+pub(crate) fn may_be_lost(it: &Diagnostic) -> bool {
+    const UNKNOWN: [Code; 5] = [code::UNKNOWN_NAME, code::UNKNOWN_REFERENCE, code::UNKNOWN_KEY, code::UNKNOWN_SETTING, code::UNKNOWN_PARAM];
+    // A text would name an object that is not seen either; an entry elsewhere may be near one that is lost.
+    let elsewhere = it.code == code::UNKNOWN_KEY && !it.message.starts_with("this instance");
+    let unknown = UNKNOWN.contains(&it.code) && (elsewhere || it.fix.as_ref().is_none_or(|it| it.title.starts_with("quote it to refer")));
+    unknown || it.code == code::MISSING_SETTING
+}
+
 /// Whether a finding follows from a mistake in another declaration: an instance that is not understood, a `use` that is none.
 pub(crate) fn follows(an: &Analysis, tree: &Tree, it: &Diagnostic) -> bool {
+    if an.damaged && may_be_lost(it) {
+        return true;
+    }
     let span = it.primary.span;
     let word = tree.source().get(span.start as usize..span.end as usize).unwrap_or("");
     match it.code {

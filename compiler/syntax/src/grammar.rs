@@ -60,6 +60,7 @@ fn missing_separator(p: &mut Parser, open: SyntaxKind) {
     }
     p.expected("`,` or a new line");
     p.junk();
+    p.eat(SyntaxKind::Comma);
 }
 
 fn at_end(p: &Parser, close: SyntaxKind) -> bool {

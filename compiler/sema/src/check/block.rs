@@ -368,7 +368,10 @@ impl<'a> Checker<'a> {
                         self.lost_keys |= self.t.member(&ty, near).is_some_and(|it| self.t.map(it.ty.present().0).is_some());
                         writes.leaf(near, span, false);
                     }
-                    None => writes.open(),
+                    None => {
+                        self.lost_keys |= set.op() == Op::Block;
+                        writes.open();
+                    }
                 }
                 return;
             };
@@ -435,6 +438,7 @@ impl<'a> Checker<'a> {
             return self.merge_elements(block, place, ty, writes, sure);
         }
         if let Some(diagnostic) = self.without_key(block, &place, ty) {
+            self.lost_keys = true;
             self.report(diagnostic);
             note_leaf(writes, &place, false, true);
             return None;

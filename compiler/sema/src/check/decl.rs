@@ -39,14 +39,18 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     };
     checker.uses.sort();
     checker.uses.dedup();
-    let failed = checker.sink.iter().any(|it| it.severity == diag::Severity::Error) || an.is_poisoned(id);
+    let failed = checker.sink.iter().any(|it| it.severity == diag::Severity::Error) || an.is_in_cycle(id);
     checker.silence();
     let tree = &an.files[decl.file as usize].tree;
     let failed = failed || an.node(decl).is_some_and(|it| echo::is_faulty(tree, it.range()));
     if let Some(node) = an.node(decl).filter(|_| failed) {
+        let found = checker.sink.len();
         // What stands in a misspelt field has no keys.
         checker.sink.retain(|it| !(checker.lost_keys && it.code == diag::code::UNKNOWN_KEY && it.fix.is_none()));
         checker.sink.retain(|it| !echo::is_echo(tree, decl.span.file, node.range(), it) && !echo::follows(an, tree, it));
+        if checker.sink.len() < found {
+            an.keep_back(id);
+        }
     }
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }
 }
@@ -68,7 +72,7 @@ impl<'a> Checker<'a> {
         if let Some(ty) = entry.ty.get() {
             return ty.clone();
         }
-        if self.lets.contains(&it) || self.an.is_poisoned(entry.decl) {
+        if self.lets.contains(&it) || self.an.is_in_cycle(entry.decl) {
             return Ty::Error;
         }
         let mut inner = Checker::new(self.an, entry.decl);

@@ -355,7 +355,7 @@ impl Checker<'_> {
         let an = self.an;
         let id = an.fns[index.0 as usize].decl;
         let decl = an.decl(id);
-        if an.is_poisoned(id) {
+        if an.is_in_cycle(id) {
             return self.error((decl.span.start, decl.span.end));
         }
         let ty = an.signatures[index.0 as usize].parameters[at].1.clone();

@@ -11,9 +11,10 @@ pub(super) fn block(p: &mut Parser) {
 /// The block of a declaration, in which `params { .. }` is no path.
 pub(super) fn decl_block(p: &mut Parser) {
     block_of(p, |p| {
-        if p.at_word("params") && p.nth(1) == SyntaxKind::LBrace && !p.nth_newline(1) {
+        if p.nth(1) == SyntaxKind::LBrace && (p.at_word("params") || foreign::at_params(p)) {
             let mark = p.start();
             p.bump_keyword();
+            at_body(p);
             delimited(p, SyntaxKind::LBrace, SyntaxKind::RBrace, "a parameter", types::param);
             return p.finish(mark, SyntaxKind::Params);
         }

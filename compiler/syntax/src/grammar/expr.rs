@@ -219,7 +219,7 @@ pub(super) fn postfix(p: &mut Parser) {
         let kind = p.kind();
         if matches!(kind, SyntaxKind::Dot | SyntaxKind::QuestionDot) {
             p.bump();
-            name::name(p, "a name behind `.`");
+            name::name_behind_dot(p);
             p.finish(mark, SyntaxKind::FieldExpr);
             continue;
         }
@@ -317,8 +317,11 @@ fn primary(p: &mut Parser) -> bool {
 /// Whether an item or entry begins on this line, so that the operand of the line before is missing.
 fn at_next_entry(p: &Parser) -> bool {
     const HEAD: [&str; 8] = ["then", "else", "where", "if", "expect", "as", "in", "on"];
+    if !p.newline() || !at_entry_start(p) {
+        return false;
+    }
     let is_head = (p.in_head && p.nth(1) == SyntaxKind::LBrace) || HEAD.iter().any(|it| p.nth_word(1, it));
-    p.newline() && p.at(SyntaxKind::Word) && !is_head && at_entry_start(p)
+    !is_head
 }
 
 fn word(p: &mut Parser) {

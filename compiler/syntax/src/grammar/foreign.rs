@@ -19,15 +19,18 @@ pub(super) fn opt_template(p: &mut Parser) -> bool {
 
 /// What YAML has behind a key: a list or a block by indentation, a text behind `|`.
 pub(super) fn opt_yaml(p: &mut Parser) -> bool {
-    let indent = p.last_indent();
     if !p.newline() {
+        if !matches!(p.kind(), SyntaxKind::Pipe | SyntaxKind::Greater) {
+            return false;
+        }
         let mut ahead = 1;
         while !p.nth_newline(ahead) && matches!(p.nth(ahead), SyntaxKind::Minus | SyntaxKind::Plus) {
             ahead += 1;
         }
-        let is_text = matches!(p.kind(), SyntaxKind::Pipe | SyntaxKind::Greater) && p.nth_newline(ahead) && p.nth(ahead) != SyntaxKind::Eof;
-        return is_text && by_indentation(p, indent, diagnostics::yaml_text);
+        let is_text = p.nth_newline(ahead) && p.nth(ahead) != SyntaxKind::Eof;
+        return is_text && by_indentation(p, p.last_indent(), diagnostics::yaml_text);
     }
+    let indent = p.last_indent();
     let column = p.column();
     if p.at(SyntaxKind::Minus) && column >= indent && !p.is_glued(1) {
         return by_indentation(p, indent, diagnostics::yaml_list);
@@ -129,6 +132,17 @@ fn is_declaration(p: &Parser) -> bool {
     is_name && (p.nth(3) == SyntaxKind::LBrace || p.nth(3) == SyntaxKind::Eof || (p.nth_newline(3) && !next_key))
 }
 
+/// `parms { a: Int = 1 }`: `params`, as its types show.
+pub(super) fn at_params(p: &mut Parser) -> bool {
+    let is_typed = p.nth(2) == SyntaxKind::Word && p.nth(3) == SyntaxKind::Colon && p.nth(4) == SyntaxKind::Word;
+    let is_type = is_typed && p.nth_text(4).starts_with(|it: char| it.is_ascii_uppercase());
+    let found = is_type && diag::nearest(p.text(), ["params"]).is_some();
+    if found {
+        p.report(|p| diagnostics::other_word(p.span(p.range()), "what an environment may set", "params"));
+    }
+    found
+}
+
 /// `var x = ..`, `def f(..)`: a declaration by another word.
 pub(super) fn opt_declaration(p: &mut Parser) -> bool {
     if p.nth(1) != SyntaxKind::Word || p.nth_newline(1) || p.nth_newline(2) {
@@ -183,6 +197,9 @@ pub(super) fn operator(p: &mut Parser) -> Option<SyntaxKind> {
         return Some(SyntaxKind::EqEq);
     }
     let starts = matches!(p.nth(1), SyntaxKind::Word | SyntaxKind::LParen | SyntaxKind::Bang | SyntaxKind::String | SyntaxKind::Number);
+    if !p.at(SyntaxKind::Word) {
+        return None;
+    }
     let (kind, text) = match p.text() {
         "and" if starts => (SyntaxKind::AmpAmp, "&&"),
         "or" if starts => (SyntaxKind::PipePipe, "||"),
@@ -234,6 +251,25 @@ pub(super) fn opt_other_block(p: &mut Parser) -> bool {
     p.bump_balanced();
     p.finish(mark, SyntaxKind::Error);
     true
+}
+
+/// Whether the `[` here begins a list that lacks its `:`, not the index of a path: nothing of an entry follows it.
+pub(super) fn at_list(p: &Parser) -> bool {
+    if p.is_glued(0) {
+        return false;
+    }
+    let (mut ahead, mut depth) = (0, 0_u32);
+    loop {
+        match p.nth(ahead) {
+            SyntaxKind::LBracket | SyntaxKind::LParen | SyntaxKind::LBrace => depth += 1,
+            SyntaxKind::RBracket | SyntaxKind::RParen | SyntaxKind::RBrace if depth > 1 => depth -= 1,
+            SyntaxKind::RBracket => break,
+            SyntaxKind::RParen | SyntaxKind::RBrace | SyntaxKind::Eof => return false,
+            _ => {}
+        }
+        ahead += 1;
+    }
+    p.nth_newline(ahead + 1) || matches!(p.nth(ahead + 1), SyntaxKind::Comma | SyntaxKind::RBrace | SyntaxKind::Eof)
 }
 
 /// Whether a block in other brackets begins here.

@@ -1,6 +1,6 @@
 //! Items of a file.
 
-use super::{at_body, delimited, entry, expr, fact, foreign, name, types, unexpected};
+use super::{at_body, delimited, entry, expr, fact, foreign, name, own_line, types, unexpected};
 use crate::{diagnostics, kind::SyntaxKind, parser::Parser};
 
 /// `file = { [ doc ] item }`
@@ -91,6 +91,9 @@ fn import(p: &mut Parser) {
         });
     } else {
         p.expected("`{` and names");
+        if !p.newline() {
+            p.junk();
+        }
     }
     p.finish(mark, SyntaxKind::Use);
 }
@@ -237,10 +240,15 @@ fn test(p: &mut Parser) {
 }
 
 fn opt_clause(p: &mut Parser, word: &str) -> bool {
-    p.at_head_word(word) && {
-        clause(p);
-        true
+    let below = p.newline() && p.at_word(word) && p.nth(1) == SyntaxKind::Word && p.nth(2) == SyntaxKind::Dot && !p.nth_newline(1);
+    if below {
+        own_line(p, |span, gap| diagnostics::head_on_two_lines(span, gap, &format!("`{word}`")));
     }
+    let found = below || p.at_head_word(word);
+    if found {
+        clause(p);
+    }
+    found
 }
 
 /// The current word and what it names.

@@ -36,6 +36,14 @@ pub(super) fn opt_name(p: &mut Parser) -> bool {
     true
 }
 
+/// The name behind `.`, on the next line too unless an entry begins there.
+pub(super) fn name_behind_dot(p: &mut Parser) {
+    if p.newline() && p.at(SyntaxKind::Word) && !expr::at_entry_start(p) {
+        return name_below(p);
+    }
+    name(p, "a name behind `.`");
+}
+
 /// A NAME on the line behind the head that it belongs to.
 pub(super) fn name_below(p: &mut Parser) {
     own_line(p, |span, gap| diagnostics::head_on_two_lines(span, gap, "the name"));
@@ -122,8 +130,8 @@ pub(super) fn path(p: &mut Parser) {
     loop {
         if p.at_same_line(SyntaxKind::Dot) {
             p.bump();
-            name(p, "a name behind `.`");
-        } else if p.at_same_line(SyntaxKind::LBracket) && !foreign::at_other_block(p) {
+            name_behind_dot(p);
+        } else if p.at_same_line(SyntaxKind::LBracket) && !foreign::at_other_block(p) && !foreign::at_list(p) {
             let mark = p.start();
             expr::bracketed(p, SyntaxKind::LBracket, SyntaxKind::RBracket);
             p.finish(mark, SyntaxKind::PathIndex);

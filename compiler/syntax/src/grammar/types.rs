@@ -170,6 +170,13 @@ pub(super) fn type_without_colon(p: &mut Parser) {
     if !p.at_same_line(SyntaxKind::Word) {
         return p.expected("`:` and a type");
     }
+    if p.nth(1) == SyntaxKind::Colon && !p.nth_newline(1) {
+        // Two words in front of the colon.
+        p.expected("`:` and a type");
+        p.bump_error();
+        p.bump();
+        return value_type(p);
+    }
     let end = p.last_end();
     p.report(|p| diagnostics::missing_colon(p.span((end, end))));
     ty(p);
