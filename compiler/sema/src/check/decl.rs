@@ -28,7 +28,9 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
             DeclKind::Instance(it) => ast::Decl::cast(node).map_or(Body::None, |node| checker.instance(it, node)),
             DeclKind::Env(_) => ast::Decl::cast(node).map_or(Body::None, |node| {
                 checker.allow_all(node);
-                checker.env(&decl.name, decl.span, node)
+                let body = checker.env(&decl.name, decl.span, node);
+                checker.listed_as_field();
+                body
             }),
             DeclKind::Trait(_) => checker.later(decl.span, "trait"),
             DeclKind::Layer => checker.later(decl.span, "layer"),

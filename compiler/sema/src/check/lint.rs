@@ -37,6 +37,19 @@ impl Checker<'_> {
         }
     }
 
+    /// `app: web` or `apps: [web]` in an environment: says how instances are listed.
+    pub(super) fn listed_as_field(&mut self) {
+        for at in 0..self.sink.len() {
+            let found = &self.sink[at];
+            if found.code != code::UNKNOWN_FIELD || found.fix.is_some() || found.help.is_some() {
+                continue;
+            }
+            let word = self.source(found.primary.span);
+            let kind = [word, word.trim_end_matches('s')].into_iter().find(|it| self.an.kind_by_name(it).is_some());
+            self.sink[at].help = kind.map(|it| format!("list each instance on its own: `{it} NAME`"));
+        }
+    }
+
     /// Drops the warnings that are allowed.
     pub(super) fn silence(&mut self) {
         let allowed = std::mem::take(&mut self.allowed);
