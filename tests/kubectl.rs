@@ -41,7 +41,7 @@ pub fn built() -> Vec<(String, String, String)> {
         let json = compile(files, &Options { format: Format::Json, ..options(Output::Memory) });
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let envs = yaml.envs.iter().zip(&json.envs).filter(|it| it.0.objects > 0);
-        envs.map(|(yaml, json)| (format!("{name} ({})", yaml.name), text(&yaml.text), text(&json.text))).collect()
+        envs.map(|(yaml, json)| (format!("{name} ({})", yaml.name), text(&yaml.text.to_vec()), text(&json.text.to_vec()))).collect()
     });
     built.into_iter().flatten().collect()
 }

@@ -170,7 +170,9 @@ fn json_and_yaml_say_the_same() {
         if objects(&json) != objects(&yaml) {
             return Some(format!("{name}: {:?} and {:?}", objects(&json), objects(&yaml)));
         }
-        json.envs.iter().find_map(|env| serde_json::from_slice::<serde_json::Value>(&env.text).err().map(|error| format!("{name}: {}: {error}", env.name)))
+        json.envs
+            .iter()
+            .find_map(|env| serde_json::from_slice::<serde_json::Value>(&env.text.to_vec()).err().map(|error| format!("{name}: {}: {error}", env.name)))
     });
     report("the projects", failures.into_iter().flatten().collect());
 }

@@ -170,5 +170,5 @@ fn made(outcome: &Outcome, block: &Block) -> Result<String, String> {
         return if outcome.envs.is_empty() { Err("no environment was built".to_owned()) } else { Ok(manifests(outcome)) };
     };
     let env = outcome.envs.iter().find(|it| it.name == name).ok_or_else(|| format!("no environment `{name}` was built"))?;
-    Ok(String::from_utf8_lossy(&env.text).into_owned())
+    Ok(String::from_utf8_lossy(&env.text.to_vec()).into_owned())
 }

@@ -70,7 +70,7 @@ pub fn drawn(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 
 /// All manifests of an outcome, as printed.
 pub fn manifests(outcome: &Outcome) -> String {
-    outcome.envs.iter().map(|env| String::from_utf8_lossy(&env.text).into_owned()).collect::<Vec<_>>().join("---\n")
+    outcome.envs.iter().map(|env| String::from_utf8_lossy(&env.text.to_vec()).into_owned()).collect::<Vec<_>>().join("---\n")
 }
 
 /// Does the same to every item on all cores, and gives the results in the order of the items.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use eval::context::EnvContext;
-use manifest::unit::Summary;
+use manifest::unit::{Summary, Template};
 use rayon::prelude::*;
 use sema::ir::{self, InstanceRef};
-use store::{Digest, Hasher};
+use store::{Digest, Hasher, Shared};
 
 use crate::key;
 use crate::link::{self, LinkInput, Linked};
@@ -20,7 +20,7 @@ use crate::report::{self, Traced};
 use crate::run::{Build, Built, BuiltEnv, Level};
 use crate::session;
 use crate::state::{EnvState, Named, UnitState};
-use crate::units::{Pending, Work};
+use crate::units::{Fresh, Pending, Work};
 
 /// An evaluated environment.
 pub(crate) struct Linking<'a> {
@@ -192,7 +192,7 @@ fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>]
 }
 
 /// A unit's state, results to remember and its text, where it was made now.
-type Made = (UnitState, Vec<(Digest, Vec<u8>)>, Option<Vec<u8>>);
+type Made = (UnitState, Vec<(Digest, Shared)>, Option<Shared>);
 
 /// The environment's state, results to remember, and the texts that were made; `None` where a template is lost.
 fn assemble(build: &Build<'_>, work: &Work<'_>, linking: Linking<'_>, fills: Vec<Vec<Arc<str>>>, quiet: bool) -> Option<BuiltEnv> {
@@ -225,26 +225,20 @@ fn finished(build: &Build<'_>, work: &Work<'_>, unit: Pending, fills: Vec<Arc<st
         if known.fills == fills {
             return Some((known, results, None));
         }
-        let (template, starts) = publish::decode(build.memo.get(&key::part(&unit.key, "template"))?)?;
-        let text = publish::render(&template, &starts, &fills, json);
+        let template = Template::decode(build.memo.get(&key::part(&unit.key, "template"))?).ok()?;
+        let text: Shared = publish::render(&template, &fills, json).into();
         results.push((rendered, text.clone()));
         return Some((UnitState { fills, rendered, ..known }, results, Some(text)));
     };
     let outline = work.session.graph.nodes[unit.at].outline;
-    let text = publish::render(&fresh.template, &fresh.starts, &fills, json);
-    results.push((rendered, text.clone()));
-    results.push((key::part(&unit.key, "summary"), fresh.summary_bytes));
+    let Fresh { objects, summary_bytes, summary_digest, template, .. } = fresh;
+    let mut remember = |key, bytes: Vec<u8>| results.push((key, bytes.into()));
+    remember(key::part(&unit.key, "summary"), summary_bytes);
     if !fills.is_empty() {
-        results.push((key::part(&unit.key, "template"), publish::encode(&fresh.template, &fresh.starts)));
+        remember(key::part(&unit.key, "template"), template.encode());
     }
-    let state = UnitState {
-        kind: outline.word.clone(),
-        name: outline.name.clone(),
-        key: unit.key,
-        summary: fresh.summary_digest,
-        fills,
-        rendered,
-        objects: fresh.starts.len() as u32,
-    };
+    let text: Shared = if template.is_whole() { template.bytes } else { publish::render(&template, &fills, json) }.into();
+    results.push((rendered, text.clone()));
+    let state = UnitState { kind: outline.word.clone(), name: outline.name.clone(), key: unit.key, summary: summary_digest, fills, rendered, objects };
     Some((state, results, Some(text)))
 }

@@ -1,9 +1,11 @@
 //! What a caller asks for and what it gets back. Plain data.
 
+use std::iter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId};
+use store::Shared;
 
 /// Which environments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub struct EnvOutcome {
     /// Number of instances.
     pub instances: usize,
     /// With `Output::Memory`: everything, ready to print.
-    pub text: Vec<u8>,
+    pub text: Manifests,
     /// With `Output::Folder`: where.
     pub folder: Option<PathBuf>,
     /// Files written, because new or changed.
@@ -93,6 +95,40 @@ pub struct EnvOutcome {
     pub kept: usize,
     /// Files removed, because their instance is gone.
     pub removed: usize,
+}
+
+/// All objects of an environment as one text, in the pieces it was made of.
+#[derive(Clone, Debug, Default)]
+pub struct Manifests {
+    parts: Vec<Shared>,
+    /// Before, between and behind the parts.
+    frame: [&'static str; 3],
+}
+
+impl Manifests {
+    /// YAML documents, or the elements of a JSON list.
+    pub(crate) fn new(parts: Vec<Shared>, json: bool) -> Self {
+        Self { parts, frame: if json { ["[\n", ",\n", "\n]\n"] } else { ["", "---\n", ""] } }
+    }
+
+    /// The pieces, to be written one behind the other.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let [head, between, end] = self.frame.map(str::as_bytes);
+        let parts = self.parts.iter().enumerate().flat_map(move |(nth, it)| [if nth > 0 { between } else { b"" }, it]);
+        iter::once(head).chain(parts).chain(iter::once(end)).filter(|it| !it.is_empty())
+    }
+
+    /// Whether there is nothing to print.
+    pub fn is_empty(&self) -> bool {
+        self.pieces().next().is_none()
+    }
+
+    /// The whole text.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut all = Vec::with_capacity(self.pieces().map(<[u8]>::len).sum());
+        self.pieces().for_each(|it| all.extend_from_slice(it));
+        all
+    }
 }
 
 /// Counted steps, so that tests can tell what a cache hit spared.

@@ -178,7 +178,7 @@ fn entry(tree: &Tree, entry: ast::Entry<'_>) -> EntryOutline {
 pub fn digest(tree: &Tree, node: Node<'_>) -> Digest {
     let mut hasher = Hasher::new("node");
     let mut buffer = Vec::with_capacity(1024);
-    tree.significant(node, &mut |bytes| buffer.extend_from_slice(bytes));
+    tree.significant(node, |bytes| buffer.extend_from_slice(bytes));
     hasher.bytes(&buffer);
     hasher.finish()
 }

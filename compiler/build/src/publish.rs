@@ -9,24 +9,20 @@ use std::sync::Arc;
 
 use manifest::unit::{Chunk, Piece, Template, Text};
 use rayon::prelude::*;
-use store::{Content, Digest, OutFile, file_name};
+use store::{Content, Digest, Operation, OutFile, Shared, file_name};
 
-use crate::codec::{Reader, Writer};
 use crate::key;
 use crate::linking::across_digest;
-use crate::options::{EnvOutcome, Output, Select};
+use crate::options::{EnvOutcome, Manifests, Output, Select};
 use crate::run::{Build, BuiltEnv};
 use crate::scan::Scan;
 use crate::session::under;
 use crate::state::{EnvHead, Head, State, UnitState};
 
-/// The text of all objects of a unit, in YAML with `---` between them, in JSON with commas.
-pub fn render(template: &Template, starts: &[u32], fills: &[Arc<str>], json: bool) -> Vec<u8> {
+/// The text of all objects of a unit.
+pub fn render(template: &Template, fills: &[Arc<str>], json: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(template.bytes.len() + 64);
-    for (at, chunk) in template.chunks.iter().enumerate() {
-        if at > 0 && starts.binary_search(&(at as u32)).is_ok() {
-            out.extend_from_slice(if json { b",\n" } else { b"---\n" });
-        }
+    for chunk in &template.chunks {
         match chunk {
             Chunk::Bytes { start, end } => out.extend_from_slice(template.bytes.get(*start as usize..*end as usize).unwrap_or(&[])),
             Chunk::Scalar { text, indent } => {
@@ -53,21 +49,6 @@ fn filled(text: &Text, fills: &[Arc<str>]) -> String {
     out
 }
 
-/// A template with the first chunk of each object, as bytes.
-pub fn encode(template: &Template, starts: &[u32]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    writer.list(starts, |w, it| w.u32(*it));
-    writer.bytes.extend_from_slice(&template.encode());
-    writer.bytes
-}
-
-/// Reads what `encode` wrote.
-pub fn decode(bytes: &[u8]) -> Option<(Template, Vec<u32>)> {
-    let mut reader = Reader::new(bytes);
-    let starts = reader.list(Reader::u32)?;
-    Some((Template::decode(reader.rest()).ok()?, starts))
-}
-
 /// Why an environment was not written.
 pub(crate) enum Refused {
     /// A remembered text is lost.
@@ -87,7 +68,7 @@ struct Texts<'t> {
     /// Keys of the texts of units that have objects.
     keys: Cow<'t, [Digest]>,
     /// Texts at hand, by index into `keys`.
-    fresh: BTreeMap<usize, &'t [u8]>,
+    fresh: BTreeMap<usize, &'t Shared>,
 }
 
 /// What is known without doing anything: nothing changed, and the last build of what is asked for had nothing to say. `None` otherwise.
@@ -164,7 +145,7 @@ pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, R
         objects: env.state.units.iter().map(|it| it.objects as usize).sum(),
         folder: env.state.folder(),
         keys: with_objects.iter().map(|it| it.1.rendered).collect(),
-        fresh: with_objects.iter().enumerate().filter_map(|(nth, (at, _))| Some((nth, env.rendered.get(at)?.as_slice()))).collect(),
+        fresh: with_objects.iter().enumerate().filter_map(|(nth, (at, _))| Some((nth, env.rendered.get(at)?))).collect(),
     };
     let mut outcome = outcome(&texts);
     match &build.options.output {
@@ -178,22 +159,12 @@ pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, R
     Ok(outcome)
 }
 
-fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Vec<u8>> {
+fn all_text(build: &Build<'_>, texts: &Texts<'_>) -> Option<Manifests> {
     let missing: Vec<Digest> = texts.keys.iter().enumerate().filter(|it| !texts.fresh.contains_key(&it.0)).map(|it| *it.1).collect();
     // Reading is mostly comparing digests, which each core can do.
     let mut found = missing.par_chunks(TEXTS_AT_ONCE).flat_map_iter(|it| build.memo.get_many(it)).collect::<Vec<_>>().into_iter();
-    let parts: Vec<&[u8]> = (0..texts.keys.len()).map(|at| texts.fresh.get(&at).copied().or_else(|| found.next()?)).collect::<Option<_>>()?;
-    let (head, between, end): (&[u8], &[u8], &[u8]) = if texts.json { (b"[\n", b",\n", b"\n]\n") } else { (b"", b"---\n", b"") };
-    let mut out = Vec::with_capacity(parts.iter().map(|it| it.len() + between.len()).sum::<usize>() + head.len() + end.len());
-    out.extend_from_slice(head);
-    for (at, part) in parts.into_iter().enumerate() {
-        if at > 0 {
-            out.extend_from_slice(between);
-        }
-        out.extend_from_slice(part);
-    }
-    out.extend_from_slice(end);
-    Some(out)
+    let parts = (0..texts.keys.len()).map(|at| texts.fresh.get(&at).copied().or_else(|| found.next()?).cloned()).collect::<Option<_>>()?;
+    Some(Manifests::new(parts, texts.json))
 }
 
 /// Texts that are read together.
@@ -206,21 +177,19 @@ fn lock(root: &Path, env: &str) -> Result<(store::Output, PathBuf), store::Error
 }
 
 fn folder(build: &mut Build<'_>, texts: &Texts<'_>, names: Vec<String>, root: &Path, outcome: &mut EnvOutcome) -> Result<(), Refused> {
-    let fault = |it: store::Error| Refused::Fault(it.to_string());
+    let fault = |it: store::Error| if it.operation == Operation::Make { Refused::Lost } else { Refused::Fault(it.to_string()) };
     let (mut output, path) = lock(root, texts.name).map_err(fault)?;
     outcome.folder = Some(path.clone());
     if output.unchanged(&texts.folder) {
         outcome.kept = texts.keys.len();
         return Ok(());
     }
-    if !is_writable(build, texts, &names, &output) {
-        return Err(Refused::Lost);
-    }
+    read_ahead(build, texts, &names, &output);
     let report = {
         let build = &*build;
         let files = names.into_iter().zip(texts.keys.iter()).enumerate().map(|(at, (name, key))| {
             let fresh = texts.fresh.get(&at).copied();
-            let make = move || content(fresh.or_else(|| build.memo.get(key)).unwrap_or_default(), texts.json);
+            let make = move || fresh.or_else(|| build.memo.get(key)).map(|it| content(it, texts.json));
             OutFile { name, source: *key, content: Content::Lazy(Box::new(make)) }
         });
         output.publish(texts.folder, files.collect()).map_err(fault)?
@@ -237,13 +206,12 @@ fn folder(build: &mut Build<'_>, texts: &Texts<'_>, names: Vec<String>, root: &P
     Ok(())
 }
 
-/// Whether every text that publishing may ask for is there: of a folder that is as its index says only those whose source is new, else all.
-fn is_writable(build: &Build<'_>, texts: &Texts<'_>, names: &[String], output: &store::Output) -> bool {
-    let intact = output.index().filter(|it| output.unchanged(&it.source));
-    let is_listed = |name: &str, key: &Digest| intact.and_then(|it| it.find(name)).is_some_and(|it| it.source == *key);
+/// Reads what publishing will ask for, together: texts of files that the folder does not list as they will be.
+fn read_ahead(build: &Build<'_>, texts: &Texts<'_>, names: &[String], output: &store::Output) {
+    let is_listed = |name: &str, key: &Digest| output.index().and_then(|it| it.find(name)).is_some_and(|it| it.source == *key);
     let wanted = names.iter().zip(texts.keys.iter()).enumerate();
     let wanted: Vec<Digest> = wanted.filter(|(at, (name, key))| !texts.fresh.contains_key(at) && !is_listed(name, key)).map(|it| *it.1.1).collect();
-    build.memo.get_many(&wanted).iter().all(Option::is_some)
+    build.memo.get_many(&wanted);
 }
 
 fn content(text: &[u8], json: bool) -> Cow<'_, [u8]> {
@@ -282,7 +250,7 @@ pub(crate) fn touch(build: &mut Build<'_>, state: &[u8]) {
 }
 
 /// Commits the state and new results; a cache that cannot be written is worth a line, no more.
-pub(crate) fn remember(build: &mut Build<'_>, state: &State, results: Vec<(Digest, Vec<u8>)>) {
+pub(crate) fn remember(build: &mut Build<'_>, state: &State, results: Vec<(Digest, Shared)>) {
     if build.options.cache.is_none() {
         return;
     }

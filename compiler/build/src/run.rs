@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use diag::{Sink, Span};
 use sema::analysis::SourceFile;
-use store::{Digest, Hasher, Memo};
+use store::{Digest, Hasher, Memo, Shared};
 
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
@@ -68,9 +68,9 @@ pub(crate) struct Build<'w> {
 pub(crate) struct BuiltEnv {
     pub state: EnvState,
     /// Results to remember.
-    pub results: Vec<(Digest, Vec<u8>)>,
+    pub results: Vec<(Digest, Shared)>,
     /// Rendered units by index, where they are at hand.
-    pub rendered: BTreeMap<usize, Vec<u8>>,
+    pub rendered: BTreeMap<usize, Shared>,
 }
 
 /// What an attempt gives.

@@ -74,7 +74,7 @@ fn told(outcome: &Outcome) -> String {
         out += &format!("fault: {fault}\n");
     }
     for env in &outcome.envs {
-        out += &format!("== {} {} {}\n{}", env.name, env.objects, env.instances, String::from_utf8_lossy(&env.text));
+        out += &format!("== {} {} {}\n{}", env.name, env.objects, env.instances, String::from_utf8_lossy(&env.text.to_vec()));
     }
     out
 }

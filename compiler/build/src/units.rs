@@ -46,8 +46,8 @@ pub(crate) struct Pending {
 
 /// What evaluation makes of a unit.
 pub(crate) struct Fresh {
-    /// First chunk of each object in the template.
-    pub starts: Vec<u32>,
+    /// Number of objects.
+    pub objects: u32,
     pub summary: Summary,
     pub summary_bytes: Vec<u8>,
     pub summary_digest: Digest,
@@ -228,11 +228,5 @@ impl Work<'_> {
 
 fn fresh(unit: manifest::unit::Unit) -> Fresh {
     let summary_bytes = unit.summary.encode();
-    Fresh {
-        starts: unit.summary.objects.iter().map(|it| it.chunks.0).collect(),
-        summary_digest: Digest::of(&summary_bytes),
-        summary_bytes,
-        summary: unit.summary,
-        template: unit.text,
-    }
+    Fresh { objects: unit.summary.objects.len() as u32, summary_digest: Digest::of(&summary_bytes), summary_bytes, summary: unit.summary, template: unit.text }
 }

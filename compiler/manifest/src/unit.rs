@@ -79,7 +79,7 @@ pub struct ObjectSummary {
     pub claims: Vec<Claim>,
     /// What checks between objects compare.
     pub shape: Shape,
-    /// Where its text stands in `Template::chunks`: first and one past the last.
+    /// Where its text stands in `Template::chunks`, without what separates it from others: first and one past the last.
     pub chunks: (u32, u32),
     /// Where it was created.
     pub anchor: Anchor,
@@ -189,7 +189,7 @@ pub struct Anchor {
     pub end: u32,
 }
 
-/// The text of all objects of a unit, each a YAML document without `---`, or a JSON value.
+/// The text of all objects of a unit: YAML documents with `---` between them, or JSON values with commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     /// All known bytes.
@@ -215,6 +215,13 @@ pub enum Chunk {
         /// Indentation of the line it stands in, for block scalars.
         indent: u32,
     },
+}
+
+impl Template {
+    /// Whether nothing is open: its bytes are its text.
+    pub fn is_whole(&self) -> bool {
+        self.chunks.iter().all(|it| matches!(it, Chunk::Bytes { .. }))
+    }
 }
 
 impl Text {

@@ -101,6 +101,13 @@ impl Schemas {
         }
     }
 
+    /// The type of a kind's objects, and whether these live in namespaces: as [`Self::kind_info`] says, which also reads all names.
+    pub fn kind_type(&self, id: KindId) -> (TypeId, bool) {
+        let (number, row) = split(id.0);
+        let known = self.packs.get(number as usize).and_then(|pack| pack.kind_type(number, row));
+        known.unwrap_or_else(|| (unknown_kind().ty, unknown_kind().namespaced))
+    }
+
     /// A named type (`core/v1.PodSpec`), or a type by path from one
     /// (`networking.k8s.io/v1.NetworkPolicy.spec.ingress[]`: fields by `.name`, elements and values by `[]`).
     pub fn definition(&self, path: &str) -> Option<TypeId> {

@@ -18,6 +18,8 @@ pub enum Operation {
     Read,
     /// Writing a temporary file; the file of that name is as it was.
     Write,
+    /// Making the content of a file: the caller could not.
+    Make,
     /// Moving a finished file into place.
     Rename,
     /// Removing a file that is no longer made.
@@ -77,6 +79,7 @@ impl Display for Error {
             Operation::Look => "look at",
             Operation::Read => "read",
             Operation::Write => "write",
+            Operation::Make => "make",
             Operation::Rename => "replace",
             Operation::Remove => "remove",
             Operation::CreateFolder => "create the folder",

@@ -14,6 +14,7 @@ mod hasher;
 mod memo;
 mod name;
 mod output;
+mod shared;
 mod stat;
 
 pub use digest::Digest;
@@ -22,4 +23,5 @@ pub use hasher::Hasher;
 pub use memo::{Committed, Memo, Swept, Warning, sweep};
 pub use name::file_name;
 pub use output::{Content, Entry, Index, OutFile, Output, Report};
+pub use shared::Shared;
 pub use stat::{Stat, read_with_stat};

@@ -24,12 +24,13 @@ use crate::{
     digest::Digest,
     disk::{Disk, Held, real::RealDisk},
     error::Error,
+    shared::Shared,
 };
 use folder::Folder;
 use head::Head;
 use merge::Plan;
 use pack::{Listed, Pack};
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, iter, path::Path, sync::Arc};
 
 /// Packs of one head, at most; one more, and they are merged.
 const PACKS_MAX: usize = 8;
@@ -50,7 +51,7 @@ const PACKS_MAX: usize = 8;
 ///
 /// let memo = Memo::open(cache.path(), "shop", "dev");
 /// assert_eq!(memo.state(), Some(&b"state"[..]));
-/// assert_eq!(memo.get(&key), Some(&b"result"[..]));
+/// assert!(memo.get(&key).is_some_and(|it| *it == b"result"));
 /// ```
 #[derive(Debug)]
 pub struct Memo {
@@ -99,7 +100,10 @@ impl Memo {
             }
             Err(warning) => memo.warning = Some(warning),
         }
-        memo.reload();
+        let read = memo.folder.as_ref().and_then(|it| memo.disk.read(&it.head()).ok());
+        if let Some((head, _)) = read {
+            memo.show(head);
+        }
         memo
     }
 
@@ -123,12 +127,12 @@ impl Memo {
     }
 
     /// Gives the result under a key.
-    pub fn get(&self, key: &Digest) -> Option<&[u8]> {
+    pub fn get(&self, key: &Digest) -> Option<&Shared> {
         self.packs.iter().rev().find_map(|pack| pack.get(&*self.disk, key))
     }
 
     /// Gives the results under many keys, in their order, with few large reads instead of many small ones.
-    pub fn get_many(&self, keys: &[Digest]) -> Vec<Option<&[u8]>> {
+    pub fn get_many(&self, keys: &[Digest]) -> Vec<Option<&Shared>> {
         let mut found = vec![None; keys.len()];
         let mut wanted: Vec<usize> = (0..keys.len()).collect();
         for pack in self.packs.iter().rev() {
@@ -164,12 +168,13 @@ impl Memo {
         plan.carry_over(disk, live, &mut results);
         let mut listed: Vec<Listed> = plan.kept.iter().map(|it| it.listed).collect();
         if !results.is_empty() {
-            let (bytes, written) = pack::encode(&results);
-            folder.replace(disk, &folder.pack(&written.name), &bytes)?;
+            let (table, written) = pack::table(&results);
+            folder.replace(disk, &folder.pack(&written.name), iter::once(&*table).chain(results.values().copied()))?;
             listed.retain(|it| it.name != written.name);
             listed.push(written);
         }
-        folder.replace(disk, &folder.head(), &Head::encode(folder, &listed, state))?;
+        let head = Head::encode(folder, &listed, state);
+        folder.replace(disk, &folder.head(), [&*head])?;
 
         let mut committed = Committed { written: results.len(), merged: plan.merged.len(), collected: 0 };
         // A pack that was written again because it was damaged must be opened again.
@@ -180,15 +185,14 @@ impl Memo {
             committed.collected = garbage::collect(disk, folder);
             self.share = folder.share(disk);
         }
-        self.reload();
+        self.show(head);
         Ok(committed)
     }
 
-    /// Reads the head again; packs that are still listed keep what they have in memory.
-    fn reload(&mut self) {
+    /// Takes a head that was written; packs that are still listed keep what they have in memory.
+    fn show(&mut self, head: Vec<u8>) {
         let Some(folder) = &self.folder else { return };
-        let read = self.disk.read(&folder.head()).ok();
-        self.head = read.and_then(|(bytes, _)| Head::decode(bytes, folder));
+        self.head = Head::decode(head, folder);
         let mut loaded = std::mem::take(&mut self.packs);
         for listed in self.head.iter().flat_map(|it| &it.packs) {
             let pack = match loaded.iter().position(|it| it.listed == *listed) {

@@ -40,7 +40,7 @@ fn publish(root: &Path, generation: u64) {
 fn check_memo(memo: &Memo) -> usize {
     let found = memo.get_many(&(0..KEYS).map(key).collect::<Vec<_>>());
     for (n, found) in found.iter().enumerate() {
-        assert!(found.is_none_or(|it| it == payload(n as u64)));
+        assert!(found.is_none_or(|it| *it == payload(n as u64)));
     }
     found.iter().flatten().count()
 }

@@ -117,7 +117,8 @@ impl Tree {
     ///
     /// Sources that differ only in layout, comments or separators feed equal bytes; sources that differ in meaning never do: every token comes
     /// with its length, every node with its end.
-    pub fn significant(&self, node: Node<'_>, feed: &mut dyn FnMut(&[u8])) {
+    pub fn significant(&self, node: Node<'_>, mut feed: impl FnMut(&[u8])) {
+        let has_crlf = node.text().contains("\r\n");
         let mut open: Vec<u32> = Vec::new();
         let data = self.nodes[node.index as usize];
         let mut next_node = node.index;
@@ -135,14 +136,14 @@ impl Tree {
                 }
                 next_node += 1;
             }
-            self.significant_token(token, feed);
+            self.significant_token(token, has_crlf, &mut feed);
         }
         for _ in open {
             feed(&[END_OF_NODE]);
         }
     }
 
-    fn significant_token(&self, index: u32, feed: &mut dyn FnMut(&[u8])) {
+    fn significant_token(&self, index: u32, has_crlf: bool, feed: &mut impl FnMut(&[u8])) {
         let token = Token { tree: self, index };
         let kind = token.kind();
         if kind.is_trivia() || kind == SyntaxKind::Comma {
@@ -150,9 +151,9 @@ impl Tree {
         }
         let text = token.text();
         // CRLF reads as LF, inside strings too.
-        let newlines = text.matches("\r\n").count();
-        feed(&[kind as u8]);
-        feed(&((text.len() - newlines) as u32).to_le_bytes());
+        let newlines = if has_crlf { text.matches("\r\n").count() } else { 0 };
+        let [a, b, c, d] = ((text.len() - newlines) as u32).to_le_bytes();
+        feed(&[kind as u8, a, b, c, d]);
         if newlines == 0 {
             return feed(text.as_bytes());
         }

@@ -21,7 +21,7 @@ fn parse_text(text: &str) -> Parse {
 
 fn significant(tree: &Tree) -> Vec<u8> {
     let mut bytes = Vec::new();
-    tree.significant(tree.root(), &mut |it| bytes.extend_from_slice(it));
+    tree.significant(tree.root(), |it| bytes.extend_from_slice(it));
     bytes
 }
 

@@ -27,7 +27,7 @@ impl<'a> Shape<'a> {
                 other => other,
             },
             Ty::Schema(id) => Self::Schema(*id),
-            Ty::Object(kind) => Self::Schema(program.schemas.kind_info(*kind).ty),
+            Ty::Object(kind) => Self::Schema(program.schemas.kind_type(*kind).0),
             Ty::Json | Ty::Error => Self::Unknown,
             other => Self::Ty(other),
         }

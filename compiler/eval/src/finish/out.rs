@@ -40,8 +40,15 @@ impl Out {
         self.chunks.len() as u32
     }
 
+    /// What stands between two objects.
+    pub fn separate(&mut self) {
+        self.bytes.extend_from_slice(if self.is_json() { b",\n" } else { b"---\n" });
+    }
+
     pub fn finish(mut self) -> Template {
         self.cut();
+        // Thousands of these live until all units are linked.
+        self.bytes.shrink_to_fit();
         Template { bytes: self.bytes, chunks: self.chunks }
     }
 

@@ -265,7 +265,7 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
             return Ok((text != Resolved::Known("")).then_some(text));
         }
         let program = self.eval.setting.program;
-        if !program.schemas.kind_info(draft.kind).namespaced {
+        if !program.schemas.kind_type(draft.kind).1 {
             return Ok(None);
         }
         match self.eval.namespace_of(draft.instance) {

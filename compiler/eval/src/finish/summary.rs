@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use diag::{FileId, Span};
 use manifest::unit::{Attr, Claim, Edge, HandleSummary, Hole, ObjectSummary, Piece, Str, Summary, Template, Text, Unit};
-use schema::types::KindId;
+use schema::types::{KindId, KindInfo};
 use sema::ir::HoleAttr;
 
 use super::compare;
@@ -100,8 +100,11 @@ fn object<'a, const TRACE: bool>(
     let info = program.schemas.kind_info(draft.kind);
     let namespace = finish.namespace(object)?;
     let (base, name) = (finish.base_name(object)?, finish.name(object)?);
-    let body = body(finish, object, namespace, name)?;
+    let body = body(finish, object, &info, namespace, name)?;
     let namespace = namespace.map(|it| notes.text(it));
+    if object > 0 {
+        out.separate();
+    }
     let first = out.cut();
     let shape = finish.eval.shapes().of(info.ty, program);
     let mut walk = Walk::new(finish, out, hashed, namespace.clone(), notes);
@@ -123,8 +126,8 @@ fn object<'a, const TRACE: bool>(
         name: notes.text(name),
         hash_input,
         labels,
-        edges: std::mem::take(&mut notes.edges),
-        provides: std::mem::take(&mut notes.provides),
+        edges: notes.edges.drain(..).collect(),
+        provides: notes.provides.drain(..).collect(),
         claims,
         shape,
         chunks: (first, last),
@@ -134,10 +137,15 @@ fn object<'a, const TRACE: bool>(
 }
 
 /// The fields every object has, in their order, before what was written.
-fn body<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, object: u32, namespace: Option<Resolved<'a>>, name: Resolved<'a>) -> Run<&'a [Entry<'a>]> {
+fn body<'a, const TRACE: bool>(
+    finish: &mut Finish<'_, 'a, TRACE>,
+    object: u32,
+    info: &KindInfo<'a>,
+    namespace: Option<Resolved<'a>>,
+    name: Resolved<'a>,
+) -> Run<&'a [Entry<'a>]> {
     let draft = finish.eval.objects[object as usize];
     let arena = finish.eval.arena;
-    let info = finish.eval.setting.program.schemas.kind_info(draft.kind);
     let entry = |key: &'a str, value: Value<'a>, at: Span| Entry { key, value, at, is_default: false };
     let as_value = |text: Resolved<'a>| match text {
         Resolved::Known(it) => Value::Str(it),

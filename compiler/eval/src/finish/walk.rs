@@ -18,6 +18,9 @@ use crate::value::{self, Entry, Value};
 /// Up to how many elements a list's keys are compared in pairs.
 const PAIRS_MAX: usize = 24;
 
+/// Bytes that hold most paths.
+const PATH_USUAL: usize = 96;
+
 /// What the schema refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
@@ -112,11 +115,15 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
 
     /// `spec.template.spec.containers[main].ports`.
     fn path_text(&self) -> String {
-        let mut path = String::new();
+        let mut path = String::with_capacity(PATH_USUAL);
         for segment in &self.path {
             match segment {
                 Segment::Field(name) => push_field(&mut path, name),
-                Segment::Element(_, Some(key)) => path.push_str(&format!("[{key}]")),
+                Segment::Element(_, Some(key)) => {
+                    path.push('[');
+                    path.push_str(key);
+                    path.push(']');
+                }
                 Segment::Element(nth, None) => path.push_str(&format!("[{nth}]")),
             }
         }

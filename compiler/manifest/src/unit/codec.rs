@@ -6,7 +6,7 @@
 //! All numbers are LEB128. Every string, text and target list stands once, so that reading allocates once for each.
 //! Invariant: equal units have equal bytes: tables are in order of first use, nothing depends on a hash map's order.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use super::{
     Anchor, Attr, Chunk, Claim, Edge, Extern, HandleSummary, Hole, LabelOperator, Namespaces, ObjectSummary, Piece, PortRef, Route, Selector, ServicePort,
@@ -49,7 +49,7 @@ struct Encoder<'u> {
 impl Summary {
     /// Its byte form.
     pub fn encode(&self) -> Vec<u8> {
-        let mut encoder = Encoder::default();
+        let mut encoder = Encoder::with_room(self.objects.len());
         encoder.summary(self);
         encoder.finish(SUMMARY)
     }
@@ -75,6 +75,19 @@ impl Unit {
 }
 
 impl<'u> Encoder<'u> {
+    /// With room for what that many objects usually say.
+    fn with_room(objects: usize) -> Self {
+        Self {
+            strings: Vec::with_capacity(objects * 12),
+            string_ids: HashMap::with_capacity_and_hasher(objects * 12, FxBuildHasher),
+            texts: Vec::with_capacity(objects * 16),
+            text_ids: HashMap::with_capacity_and_hasher(objects * 6, FxBuildHasher),
+            lists: Vec::with_capacity(objects * 4),
+            list_ids: HashMap::default(),
+            body: Vec::with_capacity(objects * 96),
+        }
+    }
+
     fn finish(self, first: u8) -> Vec<u8> {
         let size: usize = self.strings.iter().map(|it| it.len() + 1).sum();
         let mut out = Vec::with_capacity(size + self.texts.len() + self.lists.len() + self.body.len() + 32);

@@ -248,6 +248,12 @@ impl Pack {
         first..last.max(first)
     }
 
+    /// Type and scope of a kind, without its names.
+    pub(crate) fn kind_type(&self, pack_index: u32, index: u32) -> Option<(TypeId, bool)> {
+        let row = self.row::<36>(KINDS, index)?;
+        Some((self.type_id(pack_index, word_in(row, 7)), word_in(row, 8) & u32::from(KIND_NAMESPACED) != 0))
+    }
+
     pub(crate) fn kind(&self, pack_index: u32, index: u32) -> Option<KindInfo<'_>> {
         let row = self.row::<36>(KINDS, index)?;
         let [kind, group, version, plural, singular, short_first, mask, ty, counts] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|word| word_in(row, word));

@@ -138,6 +138,7 @@ impl<'a> Checker<'a> {
                 this.entry(entry, mode, &mut entries);
             }
         });
+        entries.shrink_to_fit();
         ir::Block { span, ty, entries }
     }
 
@@ -501,9 +502,10 @@ impl<'a> Checker<'a> {
 
     /// Follows a path and a NAME from a value of type `ty`.
     fn place(&mut self, path: Option<ast::Path<'_>>, name: Option<ast::Name<'_>>, ty: &Ty) -> Option<Place> {
-        let mut at = Place { steps: Vec::new(), names: Vec::new(), ty: ty.clone(), keys: None, leaf: false };
-        let mut above: Option<Segment<'_>> = None;
         let path = path?;
+        let count = path.segments().count() + usize::from(name.is_some());
+        let mut at = Place { steps: Vec::with_capacity(count), names: Vec::with_capacity(count), ty: ty.clone(), keys: None, leaf: false };
+        let mut above: Option<Segment<'_>> = None;
         for segment in path.segments() {
             if let (Some(Segment::Word(first)), Segment::Word(_)) = (above, segment)
                 && self.is_value_of_key(&at)
@@ -588,8 +590,9 @@ impl<'a> Checker<'a> {
             });
             return None;
         };
-        at.steps.push(Step::Field(Arc::from(text)));
-        at.names.push((Some(Arc::from(text)), span));
+        let text: Arc<str> = text.into();
+        at.steps.push(Step::Field(text.clone()));
+        at.names.push((Some(text), span));
         at.leaf |= member.schema;
         Some(Place { ty: member.ty, keys: member.keys, ..at })
     }

@@ -59,6 +59,9 @@ pub(super) struct Folder {
     pub clean_before_ns: i64,
 }
 
+/// Parts smaller than this, in bytes, are written together.
+const BUFFER_MAX: usize = 256 * 1024;
+
 impl Folder {
     pub fn open(disk: &dyn Disk, cache: &Path, project: &str, name: &str) -> Result<Self, Warning> {
         let version = open_version(disk, cache)?;
@@ -102,10 +105,22 @@ impl Folder {
     }
 
     /// Puts a whole file under a name, or leaves what is there.
-    pub fn replace(&self, disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    pub fn replace<'p>(&self, disk: &dyn Disk, path: &Path, parts: impl IntoIterator<Item = &'p [u8]>) -> Result<(), Error> {
         let folder = path.parent().unwrap_or(&self.path);
         let mut temp = disk.create_temp(folder).map_err(Error::at(Operation::Write, path))?;
-        temp.write_all(bytes).map_err(Error::at(Operation::Write, path))?;
+        let mut buffer: Vec<u8> = Vec::new();
+        for part in parts {
+            if !buffer.is_empty() && buffer.len() + part.len() > BUFFER_MAX {
+                temp.write_all(&buffer).map_err(Error::at(Operation::Write, path))?;
+                buffer.clear();
+            }
+            if part.len() >= BUFFER_MAX {
+                temp.write_all(part).map_err(Error::at(Operation::Write, path))?;
+            } else {
+                buffer.extend_from_slice(part);
+            }
+        }
+        temp.write_all(&buffer).map_err(Error::at(Operation::Write, path))?;
         temp.persist(path).map_err(Error::at(Operation::Rename, path))
     }
 }

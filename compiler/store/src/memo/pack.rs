@@ -9,10 +9,10 @@
 use crate::{
     digest::Digest,
     disk::{Disk, ReadAt},
+    shared::Shared,
 };
 use std::{
     collections::BTreeMap,
-    ops::Range,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -49,14 +49,7 @@ struct Opened {
     /// The entries, as they are in the file.
     table: Vec<u8>,
     /// One for each entry: not yet read, read and damaged, or read.
-    slots: Vec<OnceLock<Option<Payload>>>,
-}
-
-/// A verified part of a read.
-#[derive(Debug)]
-struct Payload {
-    read: Arc<Vec<u8>>,
-    range: Range<usize>,
+    slots: Vec<OnceLock<Option<Shared>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -78,11 +71,10 @@ impl Pack {
     }
 
     /// Gives the verified payload under a key.
-    pub fn get(&self, disk: &dyn Disk, key: &Digest) -> Option<&[u8]> {
+    pub fn get(&self, disk: &dyn Disk, key: &Digest) -> Option<&Shared> {
         let opened = self.open(disk)?;
         let entry = opened.find(key)?;
-        let payload = opened.slots[entry.at].get_or_init(|| opened.read_one(&entry)).as_ref()?;
-        Some(&payload.read[payload.range.clone()])
+        opened.slots[entry.at].get_or_init(|| opened.read_one(&entry)).as_ref()
     }
 
     /// Reads the payloads under those keys that the pack has, neighbours together, so that `get` finds them in memory.
@@ -139,7 +131,7 @@ impl Opened {
         Some(Entry { at, digest: Digest::from_bytes(*digest), offset: u64::from_le_bytes(*offset), length: u64::from_le_bytes(*length.first_chunk()?) })
     }
 
-    fn read_one(&self, entry: &Entry) -> Option<Payload> {
+    fn read_one(&self, entry: &Entry) -> Option<Shared> {
         let read = self.read(entry.offset, entry.length)?;
         verified(&read, entry, entry.offset)
     }
@@ -167,10 +159,10 @@ impl Opened {
     }
 }
 
-fn verified(read: &Arc<Vec<u8>>, entry: &Entry, read_at: u64) -> Option<Payload> {
+fn verified(read: &Arc<Vec<u8>>, entry: &Entry, read_at: u64) -> Option<Shared> {
     let start = usize::try_from(entry.offset - read_at).ok()?;
     let range = start..start.checked_add(usize::try_from(entry.length).ok()?)?;
-    (Digest::of(read.get(range.clone())?) == entry.digest).then(|| Payload { read: Arc::clone(read), range })
+    Shared::part(read, range).filter(|it| Digest::of(it) == entry.digest)
 }
 
 /// Tells how many of the first entries, sorted by offset, one read should cover.
@@ -180,11 +172,11 @@ fn run_length(entries: &[Entry]) -> usize {
     1 + entries.windows(2).take_while(|pair| belongs(pair)).count()
 }
 
-/// Writes a pack.
-pub(super) fn encode(results: &BTreeMap<Digest, &[u8]>) -> (Vec<u8>, Listed) {
+/// The bytes of a pack before its payloads, which follow in the order of their keys.
+pub(super) fn table(results: &BTreeMap<Digest, &[u8]>) -> (Vec<u8>, Listed) {
     let payloads_at = TABLE_AT + results.len() * ENTRY;
     let length = payloads_at + results.values().map(|it| it.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(length);
+    let mut bytes = Vec::with_capacity(payloads_at);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&(results.len() as u64).to_le_bytes());
     let mut offset = payloads_at;
@@ -196,8 +188,5 @@ pub(super) fn encode(results: &BTreeMap<Digest, &[u8]>) -> (Vec<u8>, Listed) {
         offset += payload.len();
     }
     let name = Digest::of(&bytes);
-    for payload in results.values() {
-        bytes.extend_from_slice(payload);
-    }
     (bytes, Listed { name, entries: results.len() as u64, length: length as u64 })
 }

@@ -42,7 +42,7 @@ fn check(memo: &Memo, count: u64, states: &[&str]) -> usize {
     let many = memo.get_many(&keys);
     for (n, found) in many.iter().enumerate() {
         assert_eq!(*found, memo.get(&keys[n]), "entry {n}");
-        assert!(found.is_none_or(|it| it == payload(n as u64)), "entry {n}: {found:?}");
+        assert!(found.is_none_or(|it| *it == payload(n as u64)), "entry {n}: {found:?}");
     }
     many.iter().flatten().count()
 }

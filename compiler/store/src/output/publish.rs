@@ -25,14 +25,14 @@ use std::{
 pub enum Content<'a> {
     /// Bytes at hand.
     Bytes(Cow<'a, [u8]>),
-    /// Bytes that are made only if the file has to be written.
-    Lazy(Box<dyn FnOnce() -> Cow<'a, [u8]> + 'a>),
+    /// Bytes that are made only if the file has to be written. `None`: they cannot be made, and nothing is published.
+    Lazy(Box<dyn FnOnce() -> Option<Cow<'a, [u8]>> + 'a>),
 }
 
 impl<'a> Content<'a> {
-    fn get(self) -> Cow<'a, [u8]> {
+    fn get(self) -> Option<Cow<'a, [u8]>> {
         match self {
-            Self::Bytes(bytes) => bytes,
+            Self::Bytes(bytes) => Some(bytes),
             Self::Lazy(make) => make(),
         }
     }
@@ -91,7 +91,7 @@ impl Output {
     /// is not read, and its content is not asked for.
     ///
     /// # Errors
-    /// What the disk refused, or a name that is not safe on every system. The folder is then as it was before (see the
+    /// What the disk refused, a name that is not safe on every system, or a content that cannot be made. The folder is then as it was before (see the
     /// guarantees of this module). A file that was edited, a missing or damaged index and leftovers of a killed run are no
     /// failure.
     pub fn publish(&mut self, source: Digest, mut files: Vec<OutFile>) -> Result<Report, Error> {
@@ -149,7 +149,8 @@ impl Output {
             report.kept += 1;
             return Ok(Entry { name, digest: *digest, source, stat: *stat });
         }
-        let content = content.get();
+        let lost = || Error::at(Operation::Make, &self.folder.join(&name))(io::ErrorKind::NotFound.into());
+        let content = content.get().ok_or_else(lost)?;
         let wanted = Digest::of(&content);
         let (exists, edited) = match there {
             There::Content { digest, stat } if digest == wanted => {

@@ -89,16 +89,17 @@ pub fn check_port_name(text: &str) -> Result<(), Fault> {
 /// # Errors
 /// If the prefix is no subdomain, or the name is not 1 to 63 letters, digits, `-`, `_`, `.` with a letter or digit at both ends.
 pub fn check_label_key(text: &str) -> Result<(), Fault> {
-    let Some((prefix, name)) = text.split_once('/') else {
+    let Some(slash) = text.bytes().position(|it| it == b'/') else {
         return check_qualified(text, 0);
     };
+    let (prefix, name) = (&text[..slash], &text[slash + 1..]);
     if prefix.is_empty() {
         return Err(fault(0, "the prefix before `/` is empty"));
     }
     check_length(prefix, SUBDOMAIN_LENGTH_MAX)?;
     check_dns_parts(prefix, 0)?;
     let at = prefix.len() + 1;
-    match name.find('/') {
+    match name.bytes().position(|it| it == b'/') {
         Some(slash) => Err(fault(at + slash, "a key has one `/` at most")),
         None => check_qualified(name, at),
     }
@@ -151,8 +152,10 @@ pub fn check_config_key(text: &str) -> Result<(), Fault> {
 
 fn check_dns_parts(text: &str, at: usize) -> Result<(), Fault> {
     let mut part_at = at;
-    for part in text.split('.') {
-        check_dns_part(part, part_at)?;
+    // By bytes: texts are short, and all of them are checked.
+    for part in text.as_bytes().split(|it| *it == b'.') {
+        let start = part_at - at;
+        check_dns_part(&text[start..start + part.len()], part_at)?;
         part_at += part.len() + 1;
     }
     Ok(())

@@ -69,10 +69,11 @@ pub const OUT: &str = "build";
 fn print(envs: &[EnvOutcome], format: Form, host: &mut Host<'_>) -> Result<(), Failure> {
     let texts = envs.iter().map(|env| &env.text).filter(|text| !text.is_empty());
     for (nth, text) in texts.enumerate() {
-        if nth > 0 && matches!(format, Form::Yaml) && !text.starts_with(b"---") {
+        let mut pieces = text.pieces().peekable();
+        if nth > 0 && matches!(format, Form::Yaml) && !pieces.peek().is_some_and(|it| it.starts_with(b"---")) {
             host.print("---\n")?;
         }
-        host.print(text)?;
+        pieces.try_for_each(|it| host.print(it))?;
     }
     host.flush()
 }
