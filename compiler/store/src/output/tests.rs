@@ -129,6 +129,18 @@ fn nothing_to_do_writes_nothing_and_asks_for_nothing() {
 }
 
 #[test]
+fn a_content_that_cannot_be_made_leaves_the_folder_as_it_was() {
+    let root = tempdir().unwrap();
+    publish(&root, OLD);
+    let mut files = out_files(NEW);
+    files.last_mut().unwrap().content = Content::Lazy(Box::new(|| None));
+    let refused = lock(&root).publish(source(NEW), files).unwrap_err();
+    assert_eq!(refused.operation, Operation::Make);
+    assert_eq!(manifests(&root), expected(OLD));
+    assert!(!path(&root, ".vix-staging").exists());
+}
+
+#[test]
 fn unchanged_looks_and_does_not_read() {
     let root = tempdir().unwrap();
     assert!(!lock(&root).unchanged(&source(OLD)));
