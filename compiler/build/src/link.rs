@@ -89,9 +89,10 @@ pub fn link(input: &LinkInput<'_>) -> Linked {
 /// Checks networks, clusters and pools of a project; needs no environment.
 pub fn check_network(network: &Network) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let indexed = network::Indexed::new(network);
     for check in check::NETWORK_CHECKS {
         let before = findings.len();
-        (check.run)(network, &mut findings);
+        (check.run)(&indexed, &mut findings);
         debug_assert!(findings[before..].iter().all(|it| check.codes.contains(&it.code)), "{} raises only the codes of its row", check.name);
     }
     findings.sort_by(|a, b| (a.code.name, &a.message).cmp(&(b.code.name, &b.message)));

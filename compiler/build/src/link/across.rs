@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::finding::{Finding, Place};
-use super::network::Network;
+use super::network::{Indexed, Network};
 use super::table::filled;
 use super::{EnvView, diagnostics};
 
@@ -79,12 +79,19 @@ fn addresses(network: &Network, envs: &[&EnvView<'_>]) -> Vec<Finding> {
             claims.entry(claim.address).or_default().push((at, &claim.path));
         }
     }
+    let network = Indexed::new(network);
+    let one_network =
+        |a: &EnvView<'_>, b: &EnvView<'_>| a.cluster == b.cluster || network.of_cluster(a.cluster).iter().any(|it| network.of_cluster(b.cluster).contains(it));
     let mut findings = Vec::new();
     for (address, claims) in claims.into_iter().filter(|it| it.1.len() > 1) {
-        for (at, path) in &claims[1..] {
-            let networks = network.of_cluster(at.env.cluster);
-            let one_network = |other: &EnvView<'_>| other.cluster == at.env.cluster || network.of_cluster(other.cluster).iter().any(|it| networks.contains(it));
-            let other = claims.iter().take_while(|it| it.0.env.env < at.env.env).find(|it| one_network(it.0.env));
+        // The first claim of each environment, and the one of an environment before that this environment's claims meet.
+        let mut firsts: Vec<&(At<'_>, &str)> = Vec::new();
+        let mut other = None;
+        for it @ (at, path) in &claims {
+            if firsts.last().is_none_or(|last| last.0.env.env != at.env.env) {
+                other = firsts.iter().copied().find(|first| one_network(first.0.env, at.env));
+                firsts.push(it);
+            }
             if let Some((first, first_path)) = other {
                 let describe = |it: &At<'_>| {
                     let object = &it.env.units[it.unit].objects[it.object];

@@ -15,8 +15,10 @@ mod vlan;
 
 use diag::{Code, code};
 
+pub(super) use range_set::RangeSet;
+
 use super::Finding;
-use super::network::Network;
+use super::network::Indexed;
 use super::table::World;
 
 /// A check of an environment.
@@ -36,7 +38,7 @@ pub(super) struct NetworkCheck {
     /// Codes it may raise.
     pub codes: &'static [Code],
     /// Finds.
-    pub run: fn(&Network, &mut Vec<Finding>),
+    pub run: fn(&Indexed<'_>, &mut Vec<Finding>),
 }
 
 /// All checks of an environment, in the order of their findings.

@@ -2,7 +2,12 @@
 //!
 //! The caller fills it from `network`, `cluster` and `pool` instances; references to instances with errors are left out.
 
+use std::cell::OnceCell;
+
 use syntax::literal::ip::{Cidr, Ip, IpRange};
+
+use super::check::RangeSet;
+use super::word_hash::WordMap;
 
 /// All static declarations of a project that concern addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,26 +97,52 @@ impl PoolRange {
     }
 }
 
-impl Network {
+/// The declarations and an index over them, so that no check walks through all of them for each of them.
+pub(super) struct Indexed<'n> {
+    /// The declarations.
+    pub decls: &'n Network,
+    vlans: WordMap<(&'n str, &'n str), &'n VlanDecl>,
+    networks: WordMap<&'n str, Vec<&'n str>>,
+}
+
+impl<'n> Indexed<'n> {
+    /// Indexes the declarations; of equal names the first counts.
+    pub fn new(decls: &'n Network) -> Self {
+        let mut vlans: WordMap<(&str, &str), &VlanDecl> = WordMap::default();
+        for network in &decls.networks {
+            for vlan in &network.vlans {
+                vlans.entry((&network.name, &vlan.name)).or_insert(vlan);
+            }
+        }
+        let mut networks: WordMap<&str, Vec<&str>> = WordMap::default();
+        for pool in &decls.pools {
+            networks.entry(&pool.cluster).or_default().push(&pool.network);
+        }
+        let around = OnceCell::new();
+        let around = || {
+            around
+                .get_or_init(|| RangeSet::new(decls.networks.iter().flat_map(|it| it.vlans.iter().map(|vlan| (vlan.cidr.range(), it.name.as_str()))).collect()))
+        };
+        for cluster in &decls.clusters {
+            let names = networks.entry(&cluster.name).or_default();
+            if let Some(network) = &cluster.network {
+                *names = vec![network];
+            } else if names.is_empty() {
+                names.extend(cluster.nodes.iter().flat_map(|node| around().around(*node)));
+            }
+            names.sort_unstable();
+            names.dedup();
+        }
+        Self { decls, vlans, networks }
+    }
+
     /// The VLAN a pool is in.
-    pub(super) fn vlan_of(&self, pool: &PoolDecl) -> Option<&VlanDecl> {
-        self.networks.iter().find(|it| it.name == pool.network)?.vlans.iter().find(|it| it.name == pool.vlan)
+    pub fn vlan_of(&self, pool: &PoolDecl) -> Option<&'n VlanDecl> {
+        self.vlans.get(&(&*pool.network, &*pool.vlan)).copied()
     }
 
     /// Names of the networks a cluster is in: the one it says, else those of its pools, else those with a VLAN around one of its nodes. Sorted.
-    pub(super) fn of_cluster(&self, cluster: &str) -> Vec<&str> {
-        let decl = self.clusters.iter().find(|it| it.name == cluster);
-        if let Some(network) = decl.and_then(|it| it.network.as_deref()) {
-            return vec![network];
-        }
-        let mut names: Vec<&str> = self.pools.iter().filter(|it| it.cluster == cluster).map(|it| it.network.as_str()).collect();
-        if names.is_empty() {
-            let nodes = decl.map_or(&[][..], |it| &it.nodes);
-            let around = |network: &&NetworkDecl| network.vlans.iter().any(|vlan| nodes.iter().any(|node| vlan.cidr.contains(*node)));
-            names = self.networks.iter().filter(around).map(|it| it.name.as_str()).collect();
-        }
-        names.sort_unstable();
-        names.dedup();
-        names
+    pub fn of_cluster(&self, cluster: &str) -> &[&'n str] {
+        self.networks.get(cluster).map_or(&[], Vec::as_slice)
     }
 }

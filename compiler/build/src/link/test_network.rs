@@ -1,7 +1,12 @@
 //! Checks of networks, clusters and pools: exact ranges, both places, no environment needed.
 
-use super::test_kit::{cluster, ip, lines, network, pool};
-use super::{ClusterDecl, Network, Place, check_network};
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use syntax::literal::ip::Cidr;
+
+use super::test_kit::{cluster, ip, lines, network, pool, range};
+use super::{ClusterDecl, Network, NetworkDecl, Place, PoolDecl, PoolRange, VlanDecl, check_network};
 
 const HOME: &[&str] = &["dev 208 192.168.208.0/24 192.168.208.1", "test 209 192.168.209.0/24 192.168.209.1", "six 210 fd00:210::/64 fd00:210::1"];
 
@@ -176,4 +181,129 @@ fn vlans_of_a_network_lie_apart() {
             "gateway-outside-vlan: gateway 10.0.3.0 of vlan c is the network address of 10.0.3.0/24",
         ]
     );
+}
+
+/// Networks of small numbers, so that everything meets everything; names are unique.
+fn any_network() -> impl Strategy<Value = Network> {
+    let block = (0..2u8, 28..=32u8, 0..32u8).prop_map(|(family, prefix, host)| match family {
+        0 => Cidr::parse(&format!("10.0.0.{}/{prefix}", u32::from(host) & !((1u32 << (32 - prefix)) - 1))).unwrap(),
+        _ => Cidr::parse(&format!("fd00::{:x}/{}", u32::from(host) & !((1u32 << (32 - prefix)) - 1), prefix + 96)).unwrap(),
+    });
+    let address = || (0..2u8, 0..32u8).prop_map(|(family, host)| ip(&if family == 0 { format!("10.0.0.{host}") } else { format!("fd00::{host:x}") }));
+    let span = (0..2u8, 0..32u8, 0..6u8).prop_map(|(family, first, more)| {
+        let at = |it: u8| if family == 0 { format!("10.0.0.{it}") } else { format!("fd00::{it:x}") };
+        range(&format!("{}..{}", at(first), at(first + more)))
+    });
+    let vlan = (block, 1..4i64, prop::option::of(address()));
+    let networks = prop::collection::vec(prop::collection::vec(vlan, 0..4), 1..3);
+    let clusters = prop::collection::vec((prop::option::of(0..2usize), prop::collection::vec(address(), 0..3)), 0..4);
+    let pools = prop::collection::vec((0..4usize, 0..2usize, 0..4usize, prop::collection::vec(span, 0..3)), 0..5);
+    (networks, clusters, pools).prop_map(|(networks, clusters, pools)| Network {
+        networks: networks
+            .into_iter()
+            .enumerate()
+            .map(|(at, vlans)| NetworkDecl {
+                name: format!("n{at}"),
+                vlans: vlans.into_iter().enumerate().map(|(at, (cidr, id, gateway))| VlanDecl { name: format!("v{at}"), id, cidr, gateway }).collect(),
+            })
+            .collect(),
+        clusters: clusters
+            .into_iter()
+            .enumerate()
+            .map(|(at, (network, nodes))| ClusterDecl { name: format!("c{at}"), network: network.map(|it| format!("n{it}")), nodes, namespaces: vec![] })
+            .collect(),
+        pools: pools
+            .into_iter()
+            .enumerate()
+            .map(|(at, (cluster, network, vlan, ranges))| PoolDecl {
+                name: format!("p{at}"),
+                cluster: format!("c{cluster}"),
+                network: format!("n{network}"),
+                vlan: format!("v{vlan}"),
+                ranges: ranges.into_iter().zip(["static", "auto"]).map(|(range, it)| PoolRange { range, path: vec![it.into()] }).collect(),
+                reserves: vec![],
+            })
+            .collect(),
+    })
+}
+
+/// The networks of a cluster, found by walking through everything.
+fn of_cluster(world: &Network, cluster: &ClusterDecl) -> BTreeSet<String> {
+    if let Some(network) = &cluster.network {
+        return BTreeSet::from([network.clone()]);
+    }
+    let of_pools: BTreeSet<String> = world.pools.iter().filter(|it| it.cluster == cluster.name).map(|it| it.network.clone()).collect();
+    let around = |it: &&NetworkDecl| it.vlans.iter().any(|vlan| cluster.nodes.iter().any(|node| vlan.cidr.contains(*node)));
+    if of_pools.is_empty() { world.networks.iter().filter(around).map(|it| it.name.clone()).collect() } else { of_pools }
+}
+
+/// What each check finds, every declaration held against every other: the code and the two places.
+fn plainly(world: &Network) -> BTreeSet<(&'static str, String, String)> {
+    let mut found = BTreeSet::new();
+    let mut say = |code, a: &str, b: &str| {
+        found.insert((code, a.to_owned(), b.to_owned()));
+    };
+    for home in &world.networks {
+        for (at, a) in home.vlans.iter().enumerate() {
+            for b in &home.vlans[at + 1..] {
+                if a.cidr.range().overlap(b.cidr.range()).is_some() {
+                    say("vlan-overlap", &format!("network {} vlan {} cidr", home.name, a.name), &format!("network {} vlan {} cidr", home.name, b.name));
+                }
+            }
+        }
+    }
+    for (at, a) in world.pools.iter().enumerate() {
+        for b in world.pools[at + 1..].iter().filter(|it| it.network == a.network) {
+            if a.ranges.iter().any(|x| b.ranges.iter().any(|y| x.range.overlap(y.range).is_some())) {
+                say("pool-overlap", &a.name, &b.name);
+            }
+        }
+        if let [x, y] = &a.ranges[..]
+            && x.range.overlap(y.range).is_some()
+        {
+            say("pool-overlap", &a.name, &a.name);
+        }
+        for cluster in world.clusters.iter().filter(|it| of_cluster(world, it).contains(&a.network)) {
+            for (nth, _) in cluster.nodes.iter().enumerate().filter(|it| a.ranges.iter().any(|range| range.range.contains(*it.1))) {
+                say("node-in-pool", &a.name, &format!("cluster {} nodes {nth}", cluster.name));
+            }
+        }
+        let vlan = world.networks.iter().find(|it| it.name == a.network).and_then(|it| it.vlans.iter().find(|it| it.name == a.vlan));
+        if let Some(vlan) = vlan
+            && a.ranges.iter().any(|it| it.range.overlap(vlan.cidr.range()) != Some(it.range))
+        {
+            say("pool-outside-vlan", &a.name, &format!("network {} vlan {} cidr", a.network, a.vlan));
+        }
+    }
+    for cluster in &world.clusters {
+        let home = cluster.network.as_ref().and_then(|name| world.networks.iter().find(|it| it.name == *name));
+        for (at, node) in cluster.nodes.iter().enumerate() {
+            if home.is_some_and(|it| !it.vlans.is_empty() && !it.vlans.iter().any(|it| it.cidr.contains(*node))) {
+                say("node-outside-vlan", &format!("cluster {} nodes {at}", cluster.name), &format!("cluster {} network", cluster.name));
+            }
+        }
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn the_checks_find_what_the_plain_way_finds(world in any_network()) {
+        let place = |it: &Place| match it {
+            Place::Declared { kind, name, .. } if kind == "pool" => name.clone(),
+            Place::Declared { kind, name, path } => format!("{kind} {name} {}", path.join(" ")),
+            other => unreachable!("{other:?}"),
+        };
+        let codes = ["vlan-overlap", "pool-overlap", "node-in-pool", "pool-outside-vlan", "node-outside-vlan"];
+        let found: BTreeSet<_> = check_network(&world)
+            .iter()
+            .filter(|it| codes.contains(&it.code.name))
+            .map(|it| {
+                let (first, second) = (place(&it.also[0].0), place(&it.place));
+                // The places of an overlap are told in the order of names, those of others as they are found.
+                if it.code.name.ends_with("overlap") { (it.code.name, first, second) } else { (it.code.name, second, first) }
+            })
+            .collect();
+        prop_assert_eq!(found, plainly(&world));
+    }
 }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use syntax::literal::ip::Ip;
 
-use super::super::network::{ClusterDecl, Network};
+use super::super::network::{ClusterDecl, Indexed, NetworkDecl};
 use super::super::{Finding, Place, diagnostics};
 use super::pool;
 use super::range_set::RangeSet;
 
 /// The clusters by name, each with the networks it is in.
-fn clusters(network: &Network) -> Vec<(&ClusterDecl, Vec<&str>)> {
-    let mut clusters: Vec<_> = network.clusters.iter().map(|it| (it, network.of_cluster(&it.name))).collect();
+fn clusters<'i, 'n>(network: &'i Indexed<'n>) -> Vec<(&'n ClusterDecl, &'i [&'n str])> {
+    let mut clusters: Vec<_> = network.decls.clusters.iter().map(|it| (it, network.of_cluster(&it.name))).collect();
     clusters.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     clusters
 }
 
 /// No pool hands out the address of a node, on whatever cluster of the network.
-pub(super) fn not_in_pools(network: &Network, findings: &mut Vec<Finding>) {
+pub(super) fn not_in_pools(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
     let clusters = clusters(network);
     for (name, pools) in pool::by_network(network) {
         let ranges = RangeSet::new(pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (it.range, (*pool, it)))).collect());
@@ -32,11 +32,15 @@ pub(super) fn not_in_pools(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// Nodes of a cluster that names its network lie in one of the network's VLANs.
-pub(super) fn in_vlan(network: &Network, findings: &mut Vec<Finding>) {
-    for cluster in &network.clusters {
-        let Some(home) = cluster.network.as_ref().and_then(|name| network.networks.iter().find(|it| it.name == *name)) else { continue };
+pub(super) fn in_vlan(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    let mut homes: BTreeMap<&str, (&NetworkDecl, RangeSet<()>)> = BTreeMap::new();
+    for home in &network.decls.networks {
+        homes.entry(&home.name).or_insert_with(|| (home, RangeSet::new(home.vlans.iter().map(|it| (it.cidr.range(), ())).collect())));
+    }
+    for cluster in &network.decls.clusters {
+        let Some((home, vlans)) = cluster.network.as_ref().and_then(|name| homes.get(name.as_str())) else { continue };
         for (at, node) in cluster.nodes.iter().enumerate() {
-            if !home.vlans.is_empty() && !home.vlans.iter().any(|it| it.cidr.contains(*node)) {
+            if !home.vlans.is_empty() && vlans.around(*node).next().is_none() {
                 findings.push(diagnostics::node_outside_vlan(cluster, at, home));
             }
         }
@@ -47,10 +51,10 @@ pub(super) fn in_vlan(network: &Network, findings: &mut Vec<Finding>) {
 type Hosts = Vec<(Place, String)>;
 
 /// Every node and gateway of a network has an address of its own.
-pub(super) fn addresses(network: &Network, findings: &mut Vec<Finding>) {
+pub(super) fn addresses(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
     // A cluster of which no network is known is a world of its own: its nodes are compared with each other.
     let mut hosts: BTreeMap<(&str, &str, Ip), Hosts> = BTreeMap::new();
-    for home in &network.networks {
+    for home in &network.decls.networks {
         for vlan in &home.vlans {
             let Some(gateway) = vlan.gateway else { continue };
             let place = diagnostics::declared("network", &home.name, &["vlan", &vlan.name, "gateway"]);

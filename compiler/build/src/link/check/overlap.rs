@@ -1,23 +1,27 @@
 //! Which ranges have addresses in common: a sweep over their ends.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use syntax::literal::ip::{Ip, IpRange};
 
-/// Every pair of ranges with a common address, as indices, the smaller first; O(n log n + pairs).
+/// For each range, at most so many others are told that began before it: those that reach farthest.
+pub(super) const TOLD_MAX: usize = 16;
+
+/// The pairs of ranges with a common address, as indices, the smaller first; O(n log n). No range is forgotten, but of one that overlaps more than
+/// `TOLD_MAX` others not every pair is given: a thousand equal ranges are half a million pairs and one mistake.
 pub(super) fn pairs(ranges: &[IpRange]) -> Vec<(usize, usize)> {
     let mut order: Vec<usize> = (0..ranges.len()).collect();
     order.sort_by_key(|at| (ranges[*at].first(), *at));
-    let mut open: BinaryHeap<Reverse<(Ip, usize)>> = BinaryHeap::new();
+    let mut open: BTreeSet<(Ip, Reverse<usize>)> = BTreeSet::new();
     let mut pairs = Vec::new();
     for at in order {
-        while open.peek().is_some_and(|Reverse((last, _))| *last < ranges[at].first()) {
-            open.pop();
+        while open.first().is_some_and(|(last, _)| *last < ranges[at].first()) {
+            open.pop_first();
         }
         // Families are apart, because IPv4 sorts before IPv6.
-        pairs.extend(open.iter().map(|Reverse((_, other))| (at.min(*other), at.max(*other))));
-        open.push(Reverse((ranges[at].last(), at)));
+        pairs.extend(open.iter().rev().take(TOLD_MAX).map(|(_, Reverse(other))| (at.min(*other), at.max(*other))));
+        open.insert((ranges[at].last(), Reverse(at)));
     }
     pairs.sort_unstable();
     pairs

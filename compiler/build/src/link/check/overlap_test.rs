@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use syntax::literal::ip::{Ip, IpRange};
 
 use super::super::range_set::RangeSet;
-use super::{common, joined, outside, pairs};
+use super::{TOLD_MAX, common, joined, outside, pairs};
 
 fn address(is_six: bool, number: u8) -> Ip {
     // The last addresses of IPv4 and the first of IPv6 are neighbours in order: ranges must not join over that edge.
@@ -76,6 +76,15 @@ proptest! {
         let wanted: BTreeSet<usize> = (0..ranges.len()).filter(|at| ranges[*at].contains(ip)).collect();
         prop_assert_eq!(found, wanted);
     }
+}
+
+#[test]
+fn equal_ranges_are_each_told_and_not_each_with_each() {
+    let same = |n: usize| vec![IpRange::new(address(false, 1), address(false, 9)).unwrap(); n];
+    assert_eq!(pairs(&same(TOLD_MAX + 1)).len(), (TOLD_MAX + 1) * TOLD_MAX / 2, "so few are told pair by pair");
+    let told = pairs(&same(2_000));
+    assert!(told.len() <= 2_000 * TOLD_MAX);
+    assert!((1..2_000).all(|at| told.contains(&(0, at))), "each with the first");
 }
 
 #[test]

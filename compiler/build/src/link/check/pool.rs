@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use syntax::literal::ip::{Ip, IpRange};
 
-use super::super::network::{Network, PoolDecl, PoolRange};
+use super::super::network::{Indexed, PoolDecl, PoolRange};
 use super::super::{Finding, diagnostics};
 use super::{overlap, vlan};
 
 /// A range lies in its pool's VLAN and leaves out the addresses that no host may have.
-pub(super) fn in_vlan(network: &Network, findings: &mut Vec<Finding>) {
-    for pool in &network.pools {
+pub(super) fn in_vlan(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for pool in &network.decls.pools {
         let Some(vlan) = network.vlan_of(pool) else { continue };
         for range in &pool.ranges {
             let outside = overlap::outside(range.range, vlan.cidr.range());
@@ -32,8 +32,8 @@ pub(super) fn in_vlan(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// The gateway of a pool's VLAN is not handed out.
-pub(super) fn gateways(network: &Network, findings: &mut Vec<Finding>) {
-    for pool in &network.pools {
+pub(super) fn gateways(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for pool in &network.decls.pools {
         let Some((vlan, gateway)) = network.vlan_of(pool).and_then(|it| it.gateway.map(|gateway| (it, gateway))) else { continue };
         for range in pool.ranges.iter().filter(|it| it.range.contains(gateway)) {
             findings.push(diagnostics::gateway_in_pool(pool, range, vlan, gateway));
@@ -42,8 +42,8 @@ pub(super) fn gateways(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// A reserve is of its pool, is not handed out to others, and has an address of its own.
-pub(super) fn reserves(network: &Network, findings: &mut Vec<Finding>) {
-    for pool in &network.pools {
+pub(super) fn reserves(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for pool in &network.decls.pools {
         let mut by_address: BTreeMap<Ip, &str> = BTreeMap::new();
         let mut reserves: Vec<_> = pool.reserves.iter().collect();
         reserves.sort_by(|a, b| a.name.cmp(&b.name));
@@ -63,7 +63,7 @@ pub(super) fn reserves(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// Two pools of one network hand out no address both, on whatever clusters they are; nor does one pool twice.
-pub(super) fn apart(network: &Network, findings: &mut Vec<Finding>) {
+pub(super) fn apart(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
     for (_, pools) in by_network(network) {
         let all: Vec<(&PoolDecl, &PoolRange)> = pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (*pool, it))).collect();
         let ranges: Vec<(IpRange, &str)> = all.iter().map(|(pool, it)| (it.range, pool.name.as_str())).collect();
@@ -74,9 +74,9 @@ pub(super) fn apart(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// The pools by their network, each group by name.
-pub(super) fn by_network(network: &Network) -> BTreeMap<&str, Vec<&PoolDecl>> {
+pub(super) fn by_network<'n>(network: &Indexed<'n>) -> BTreeMap<&'n str, Vec<&'n PoolDecl>> {
     let mut groups: BTreeMap<&str, Vec<&PoolDecl>> = BTreeMap::new();
-    for pool in &network.pools {
+    for pool in &network.decls.pools {
         groups.entry(&pool.network).or_default().push(pool);
     }
     groups.values_mut().for_each(|it| it.sort_by(|a, b| a.name.cmp(&b.name)));

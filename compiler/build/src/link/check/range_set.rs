@@ -3,7 +3,7 @@
 use syntax::literal::ip::{Ip, IpRange};
 
 /// Ranges sorted by their first address.
-pub(super) struct RangeSet<T> {
+pub(in crate::link) struct RangeSet<T> {
     items: Vec<(IpRange, T)>,
     /// Of each item, the last address of it and all before.
     reach: Vec<Ip>,

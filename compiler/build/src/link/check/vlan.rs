@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::network::{Network, VlanDecl};
+use super::super::network::{Indexed, VlanDecl};
 use super::super::{Finding, diagnostics};
 use super::overlap;
 
 /// A number stands for one VLAN of a network.
-pub(super) fn ids(network: &Network, findings: &mut Vec<Finding>) {
-    for network in &network.networks {
+pub(super) fn ids(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for network in &network.decls.networks {
         let mut by_id: BTreeMap<i64, Vec<&VlanDecl>> = BTreeMap::new();
         for vlan in &network.vlans {
             by_id.entry(vlan.id).or_default().push(vlan);
@@ -21,21 +21,21 @@ pub(super) fn ids(network: &Network, findings: &mut Vec<Finding>) {
 }
 
 /// Two VLANs of a network have no address in common.
-pub(super) fn apart(network: &Network, findings: &mut Vec<Finding>) {
-    for network in &network.networks {
-        let ranges: Vec<_> = network.vlans.iter().map(|it| it.cidr.range()).collect();
+pub(super) fn apart(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for network in &network.decls.networks {
+        let mut vlans: Vec<&VlanDecl> = network.vlans.iter().collect();
+        vlans.sort_by(|a, b| a.name.cmp(&b.name));
+        let ranges: Vec<_> = vlans.iter().map(|it| it.cidr.range()).collect();
         for (a, b) in overlap::pairs(&ranges) {
             let Some(common) = ranges[a].overlap(ranges[b]) else { continue };
-            let (a, b) = (&network.vlans[a], &network.vlans[b]);
-            let (a, b) = if a.name <= b.name { (a, b) } else { (b, a) };
-            findings.push(diagnostics::vlan_overlap(&network.name, a, b, common));
+            findings.push(diagnostics::vlan_overlap(&network.name, vlans[a], vlans[b], common));
         }
     }
 }
 
 /// A gateway is an address that a host of the VLAN may have.
-pub(super) fn gateways(network: &Network, findings: &mut Vec<Finding>) {
-    for network in &network.networks {
+pub(super) fn gateways(network: &Indexed<'_>, findings: &mut Vec<Finding>) {
+    for network in &network.decls.networks {
         for vlan in &network.vlans {
             let Some(gateway) = vlan.gateway else { continue };
             // An IPv6 router may well have the address that means "any router" (RFC 4291, 2.6.1).
