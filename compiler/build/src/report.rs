@@ -1,5 +1,8 @@
 //! Findings of link become diagnostics: their places are looked up in the trees, or blamed by evaluating a unit again with notes.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use diag::{Diagnostic, Label, Span};
 use eval::context::EnvContext;
 use sema::ir::{InstanceRef, Write};
@@ -9,6 +12,13 @@ use crate::diagnostics::NOWHERE;
 use crate::link::{Finding, Place};
 use crate::run::{Build, Level};
 use crate::units::Work;
+
+/// Places of the entries of one static instance.
+type Entries = HashMap<Vec<String>, (u32, u32)>;
+
+/// Places of the entries of static instances that findings named so far: thousands of findings in one network look through it once.
+#[derive(Default)]
+pub struct Places(Mutex<HashMap<InstanceRef, Entries>>);
 
 /// A unit that can be evaluated again.
 #[derive(Clone)]
@@ -100,40 +110,43 @@ fn declared(work: &Work<'_>, kind: &str, name: &str, path: &[String]) -> Option<
     let instance = analysis.instance(analysis.kind_by_name(kind)?, name)?;
     let head = analysis.instance_span(instance)?;
     let decl = analysis.instance_decl(instance)?;
-    let found = decl.block().and_then(|block| find(block, path));
-    let span = |range: (u32, u32)| Span::new(head.file, range.0, range.1);
-    Some(found.map_or(head, span))
+    let mut places = work.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let entries = places.entry(instance).or_insert_with(|| {
+        let mut entries = HashMap::new();
+        if let Some(block) = decl.block() {
+            collect(block, &mut Vec::new(), &mut entries);
+        }
+        entries
+    });
+    // Where a part of the path stands in no entry of its own, the entry around it.
+    let found = (1..=path.len()).rev().find_map(|len| entries.get(&path[..len]));
+    Some(found.map_or(head, |range| Span::new(head.file, range.0, range.1)))
 }
 
-/// The entry that a path of fields, keys and list indices names.
-fn find(block: ast::Block<'_>, path: &[String]) -> Option<(u32, u32)> {
+/// Notes the place of every entry under its path of fields, keys and list indices; the first of a path counts.
+fn collect(block: ast::Block<'_>, path: &mut Vec<String>, entries: &mut Entries) {
     for entry in block.entries() {
         let Entry::Set(set) = entry else { continue };
-        let own: Vec<String> = set
-            .path()
-            .into_iter()
-            .flat_map(ast::Path::segments)
-            .filter_map(|it| it.text().map(std::borrow::Cow::into_owned))
-            .chain(set.name().and_then(|it| it.text()).map(std::borrow::Cow::into_owned))
-            .collect();
-        let Some(rest) = path.strip_prefix(own.as_slice()) else { continue };
+        let before = path.len();
+        let own = set.path().into_iter().flat_map(ast::Path::segments).filter_map(|it| it.text());
+        path.extend(own.chain(set.name().and_then(|it| it.text())).map(std::borrow::Cow::into_owned));
         let value = set.expr().map(ast::Expr::unparen);
+        let range = value.map_or_else(|| set.syntax().range(), |it| it.range());
+        entries.entry(path.clone()).or_insert(range);
         let inner = set.block().or(match value {
             Some(ast::Expr::Block(block)) => Some(block),
             _ => None,
         });
-        if rest.is_empty() {
-            return Some(value.map_or_else(|| set.syntax().range(), |it| it.range()));
+        if let Some(inner) = inner {
+            collect(inner, path, entries);
         }
-        if let Some(found) = inner.and_then(|it| find(it, rest)) {
-            return Some(found);
+        if let Some(ast::Expr::List(list)) = value {
+            for (at, elem) in list.elems().enumerate() {
+                path.push(at.to_string());
+                entries.entry(path.clone()).or_insert(elem.range());
+                path.pop();
+            }
         }
-        if let (Some(ast::Expr::List(list)), [index]) = (value, rest)
-            && let Some(elem) = index.parse().ok().and_then(|at: usize| list.elems().nth(at))
-        {
-            return Some(elem.range());
-        }
-        return Some(set.syntax().range());
+        path.truncate(before);
     }
-    None
 }

@@ -120,7 +120,9 @@ impl<'w> Build<'w> {
             let scan = match scanned {
                 Ok(scan) => scan,
                 Err(fault) => {
-                    self.faults.push(format!("{}: {}", fault.path, fault.reason));
+                    // Like any other input that cannot be read: the project is to be mended, not the machine.
+                    let id = self.sources.add(&*fault.path, "".into());
+                    self.sink.push(diagnostics::unreadable(Span::new(id, 0, 0), &fault));
                     return self.outcome(Vec::new());
                 }
             };

@@ -34,6 +34,7 @@ pub(crate) struct Work<'a> {
     pub network: &'a Network,
     pub level: Level,
     pub load: &'a Load,
+    pub places: report::Places,
 }
 
 /// A unit on its way: what is remembered of it, or what was made of it now; neither where it or something it needs is wrong.
@@ -74,7 +75,18 @@ pub(crate) fn build_envs(
     };
     let (statics, found) = eval::eval_statics(&project.program, &inputs, options);
     let network = network::of(project, &statics);
-    let work = Work { attempt, session: attempt.session, project, statics: &statics, inputs: &inputs, options, network: &network, level, load };
+    let work = Work {
+        attempt,
+        session: attempt.session,
+        project,
+        statics: &statics,
+        inputs: &inputs,
+        options,
+        network: &network,
+        level,
+        load,
+        places: report::Places::default(),
+    };
     work.push(build, found);
     for finding in link::check_network(&network) {
         report::push(build, &work, &[], finding)?;
