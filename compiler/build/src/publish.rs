@@ -262,7 +262,8 @@ pub(crate) fn remember(build: &mut Build<'_>, state: &State, results: Vec<(Diges
             live.push(key::part(&unit.key, "template"));
         }
     }
-    if let Err(fault) = build.memo.commit(results, &live, &state.encode(&build.compiler)) {
+    let bytes = state.encode(&build.compiler, build.memo.state().map_or(0, <[u8]>::len));
+    if let Err(fault) = build.memo.commit(results, &live, &bytes) {
         build.notices.push(format!("the cache was not written: {fault}"));
     }
 }

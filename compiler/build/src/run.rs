@@ -113,7 +113,7 @@ impl<'w> Build<'w> {
         if let Some(warning) = self.memo.warning() {
             self.notices.push(format!("nothing is remembered: {warning}"));
         }
-        let bytes = self.memo.state().map(<[u8]>::to_vec).unwrap_or_default();
+        let bytes = self.memo.shared_state();
         let mut head = Head::decode(&bytes, &self.compiler).unwrap_or_default();
         loop {
             let scanned = scan::scan(self.world, &head, self.memo.clean_before_ns(), &mut self.sources, &mut self.events);

@@ -179,9 +179,9 @@ pub struct EnvHead<'b> {
 }
 
 impl State {
-    /// Its byte form.
-    pub fn encode(&self, compiler: &Digest) -> Vec<u8> {
-        let mut w = Writer::default();
+    /// Its byte form; `usual` is the length that the last ones had, as room for these.
+    pub fn encode(&self, compiler: &Digest, usual: usize) -> Vec<u8> {
+        let mut w = Writer { bytes: Vec::with_capacity((usual + usual / 16).max(self.files.len() * 512)) };
         w.digest(compiler);
         w.list(&self.files, |w, it| {
             w.str(&it.path);

@@ -118,7 +118,12 @@ impl Memo {
 
     /// Gives what the caller stored with the last commit.
     pub fn state(&self) -> Option<&[u8]> {
-        self.head.as_ref().map(Head::state)
+        self.head.as_ref().map(|it| &**it.state())
+    }
+
+    /// The same, for whoever keeps it while this memo changes; empty where there is none.
+    pub fn shared_state(&self) -> Shared {
+        self.head.as_ref().map(|it| it.state().clone()).unwrap_or_default()
     }
 
     /// Gives the instant before which the build that wrote the head had read nothing; see [`crate::Stat::is_clean`].

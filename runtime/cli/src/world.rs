@@ -205,9 +205,14 @@ impl World for Files {
         if metadata.len() > size_max {
             return Err(too_large());
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-        // It may grow while it is read.
-        file.take(size_max.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| system_fault(path, &error))?;
+        let length = usize::try_from(metadata.len()).unwrap_or(0);
+        let mut bytes = vec![0; length + 1];
+        let read = (&file).read(&mut bytes).map_err(|error| system_fault(path, &error))?;
+        bytes.truncate(read);
+        // One byte less than was asked for is the end of the file; otherwise it grew meanwhile, or its length is not what it says.
+        if read != length {
+            file.take((size_max + 1).saturating_sub(read as u64)).read_to_end(&mut bytes).map_err(|error| system_fault(path, &error))?;
+        }
         if bytes.len() as u64 > size_max {
             return Err(too_large());
         }

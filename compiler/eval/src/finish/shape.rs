@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap as HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use manifest::unit::Str;
-use schema::types::{Field, RecordView, Text, Topology, Type, TypeId};
+use schema::types::{Field, KindId, KindInfo, RecordView, Text, Topology, Type, TypeId};
 use sema::program::Program;
 
 use super::fact::Fact;
@@ -19,6 +19,8 @@ pub(crate) struct Shapes {
     table: Table<Shape>,
     /// One text for each kind's group, version and so on, shared by all summaries.
     strings: Mutex<HashMap<Box<str>, Str>>,
+    /// Group, version and kind of kinds that objects were made of.
+    kinds: Mutex<HashMap<KindId, [Str; 3]>>,
 }
 
 /// A type.
@@ -95,6 +97,12 @@ pub(crate) struct FieldForm {
 }
 
 impl Shapes {
+    /// Group, version and name of a kind.
+    pub fn kind(&self, kind: KindId, info: &KindInfo<'_>) -> [Str; 3] {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.entry(kind).or_insert_with(|| [info.group, info.version, info.kind].map(|it| self.string(it))).clone()
+    }
+
     /// The shape of a type.
     pub fn of(&self, ty: TypeId, program: &Program) -> &Shape {
         let id = {

@@ -111,15 +111,15 @@ fn object<'a, const TRACE: bool>(
     walk.object(Value::Record(body), shape, draft.at)?;
     let violations = std::mem::take(&mut walk.violations);
     let last = out.cut();
-    let shapes = finish.eval.shapes();
+    let [group, version, kind] = finish.eval.shapes().kind(draft.kind, &info);
     let labels = compare::texts_at(finish, notes, body, &["metadata", "labels"])?;
     let claims = if info.group.is_empty() && info.kind == "Service" { claims(finish, notes, body)? } else { Vec::new() };
     let hash_input = finish.hash_inputs[object as usize].map(|it| notes.text(it));
     let shape = compare::shape(finish, notes, info.group, info.kind, body)?;
     let summary = ObjectSummary {
-        group: shapes.string(info.group),
-        version: shapes.string(info.version),
-        kind: shapes.string(info.kind),
+        group,
+        version,
+        kind,
         namespaced: info.namespaced,
         namespace,
         base_name: (base != name).then(|| notes.text(base)),

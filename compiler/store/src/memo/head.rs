@@ -7,8 +7,8 @@
 //! head under another's name is no head.
 
 use super::{folder::Folder, pack::Listed};
-use crate::digest::Digest;
-use std::ops::Range;
+use crate::{digest::Digest, shared::Shared};
+use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"vixhead1";
 const SEALED_AT: usize = MAGIC.len() + 32;
@@ -16,15 +16,14 @@ const SEALED_AT: usize = MAGIC.len() + 32;
 /// A verified head.
 #[derive(Debug)]
 pub(super) struct Head {
-    bytes: Vec<u8>,
-    state: Range<usize>,
+    state: Shared,
     pub clean_before_ns: i64,
     pub packs: Vec<Listed>,
 }
 
 impl Head {
-    pub fn state(&self) -> &[u8] {
-        &self.bytes[self.state.clone()]
+    pub fn state(&self) -> &Shared {
+        &self.state
     }
 
     pub fn encode(folder: &Folder, packs: &[Listed], state: &[u8]) -> Vec<u8> {
@@ -51,6 +50,7 @@ impl Head {
 
     /// Reads the head of exactly this project and name; anything else is `None`.
     pub fn decode(bytes: Vec<u8>, folder: &Folder) -> Option<Self> {
+        let length = bytes.len();
         let mut reader = Reader { rest: open(&bytes)? };
         if reader.sized()? != folder.project.as_bytes() || reader.sized()? != folder.name.as_bytes() {
             return None;
@@ -60,8 +60,8 @@ impl Head {
         if !reader.rest.is_empty() {
             return None;
         }
-        let state = bytes.len() - state..bytes.len();
-        Some(Self { bytes, state, clean_before_ns, packs })
+        let state = Shared::part(&Arc::new(bytes), length - state..length)?;
+        Some(Self { state, clean_before_ns, packs })
     }
 
     /// Reads which packs a head of any project and name lists; none if it is damaged.
