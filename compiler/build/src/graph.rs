@@ -177,6 +177,19 @@ impl<'o> Graph<'o> {
         Closure { digest: hasher.finish(), inputs }
     }
 
+    /// Of each declaration, whether it is one of these or one that they may need, however far away.
+    pub fn reach(&self, from: Vec<At>, kinds: &Kinds) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut todo = from;
+        while let Some(at) = todo.pop() {
+            if !std::mem::replace(&mut reached[at], true) {
+                let needs = self.needs(&self.nodes[at].outline.names, kinds);
+                todo.extend(needs.whole.into_iter().chain(needs.seen).map(|it| it as At));
+            }
+        }
+        reached
+    }
+
     /// Closures of all, those that are needed first (Tarjan's strongly connected components, with an explicit stack: chains may be long).
     fn close(&mut self, kinds: &Kinds) {
         const NEW: u32 = u32::MAX;

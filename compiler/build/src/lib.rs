@@ -2,6 +2,7 @@
 //!
 //! No files, clock or terminal of its own: the caller brings a `World`, and `store` writes.
 
+mod aside;
 mod check;
 mod codec;
 mod diagnostics;
@@ -28,6 +29,6 @@ mod world;
 #[cfg(test)]
 mod test;
 
-pub use options::{EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
+pub use options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
 pub use run::run;
 pub use world::{Fault, FaultKind, Found, World};

@@ -159,7 +159,7 @@ pub(crate) fn link_all(build: &mut Build<'_>, work: &Work<'_>, mut linkings: Vec
         let fills = made.or_else(|| linking.fills.clone())?;
         envs.push(assemble(build, work, linking, fills, quiet)?);
     }
-    Some(Built { envs, across })
+    Some(Built { envs, across, is_whole })
 }
 
 /// Digest of environments as link saw them.

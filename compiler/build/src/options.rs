@@ -66,6 +66,8 @@ pub struct Outcome {
     pub sources: Sources,
     /// All findings, in file order.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found in declarations that the environments asked for do not need.
+    pub elsewhere: Elsewhere,
     /// What this machine refused (exit code 74): the earlier output is intact.
     pub faults: Vec<String>,
     /// Things worth a line that are nobody's mistake (no cache, a file edited by hand was restored).
@@ -74,6 +76,17 @@ pub struct Outcome {
     pub envs: Vec<EnvOutcome>,
     /// What was done, counted.
     pub events: Events,
+}
+
+/// Findings that do not concern what was asked for, counted: they forbid nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Files in which they are.
+    pub files: usize,
 }
 
 /// One environment.

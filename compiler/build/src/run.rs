@@ -13,7 +13,7 @@ use store::{Digest, Hasher, Memo, Shared};
 
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
-use crate::options::{EnvOutcome, Events, Format, Options, Outcome, Select, Sources};
+use crate::options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Select, Sources};
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
 use crate::scan::{self, Scan};
@@ -21,7 +21,7 @@ use crate::session::{self, Session, under};
 use crate::state::{DeclFacts, EnvState, FileState, Head, State};
 use crate::units;
 use crate::world::World;
-use crate::{diagnostics, load, publish};
+use crate::{aside, diagnostics, load, publish};
 
 /// Builds what `options` asks for.
 pub fn run(world: &dyn World, options: &Options) -> Outcome {
@@ -60,6 +60,7 @@ pub(crate) struct Build<'w> {
     pub sources: Sources,
     pub events: Events,
     pub sink: Sink,
+    pub elsewhere: Elsewhere,
     pub notices: Vec<String>,
     pub faults: Vec<String>,
 }
@@ -78,6 +79,8 @@ pub(crate) struct Built {
     pub envs: Vec<BuiltEnv>,
     /// Digest of the environments between which nothing was found.
     pub across: Option<Digest>,
+    /// Nothing in these environments was left out for being wrong.
+    pub is_whole: bool,
 }
 
 /// What all attempts of a build share.
@@ -104,6 +107,7 @@ impl<'w> Build<'w> {
             sources: Sources::default(),
             events: Events::default(),
             sink: Sink::new(),
+            elsewhere: Elsewhere::default(),
             notices: Vec::new(),
             faults: Vec::new(),
         }
@@ -153,7 +157,8 @@ impl<'w> Build<'w> {
             let key = |span: Span| (sources.path(span.file).starts_with("std:"), sources.path(span.file), span.start, span.end);
             key(a.primary.span).cmp(&key(b.primary.span))
         });
-        Outcome { diagnostics, sources: self.sources, faults: self.faults, notices: self.notices, envs, events: self.events }
+        let elsewhere = self.elsewhere;
+        Outcome { diagnostics, elsewhere, sources: self.sources, faults: self.faults, notices: self.notices, envs, events: self.events }
     }
 
     /// Whether objects are JSON.
@@ -226,7 +231,7 @@ impl<'w> Build<'w> {
                 Level::Full => Level::Afresh,
                 Level::Afresh => {
                     self.faults.push("bug in vix: a build of everything lacks something".to_owned());
-                    return (Vec::new(), Built { envs: Vec::new(), across: None });
+                    return (Vec::new(), Built { envs: Vec::new(), across: None, is_whole: false });
                 }
             };
         }
@@ -241,6 +246,9 @@ impl<'w> Build<'w> {
             return None;
         }
         let built = units::build_envs(self, attempt, scan, facts, &project, &wanted, level)?;
+        if built.is_whole && self.options.select != Select::All {
+            self.elsewhere = aside::set_aside(&mut self.sink, attempt, scan, &project);
+        }
         (level != Level::Partial || self.sink.is_empty()).then_some(built)
     }
 
@@ -277,7 +285,8 @@ impl<'w> Build<'w> {
     fn remember(&mut self, head: &Head<'_>, state: State, files: Vec<FileState>, scan: Scan, built: Built) {
         let world = scan::world(files.iter().map(|it| (&*it.path, &it.meaning)), &scan.inputs);
         // Findings are not remembered, so an environment with any is built again.
-        let world = (self.sink.is_empty() && self.faults.is_empty()).then_some(world);
+        let is_silent = self.sink.is_empty() && self.elsewhere == Elsewhere::default() && self.faults.is_empty();
+        let world = is_silent.then_some(world);
         let mut envs: Vec<EnvState> = Vec::new();
         let mut results = Vec::new();
         for env in built.envs {

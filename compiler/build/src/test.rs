@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diag::{Diagnostic, Severity, Span};
 
-use crate::{Events, Format, Options, Outcome, Output, Select, Sources, run};
+use crate::{Elsewhere, Events, Format, Options, Outcome, Output, Select, Sources, run};
 use project::{Edits, Random};
 use world::Memory;
 
@@ -290,6 +290,32 @@ fn environments_built_one_by_one_are_still_compared() {
     for _ in 0..2 {
         assert_same(&expected, &told(&run(&edits.files(), &options(Some(&cache)))), "all after each alone");
     }
+}
+
+#[test]
+fn a_mistake_elsewhere_keeps_nothing_from_being_built() {
+    let dev = |cache| Options { select: Select::Env("dev".to_owned()), ..options(cache) };
+    let mut edits = Edits::new();
+    let expected = told(&silent(&edits.files(), &dev(None)));
+    let cache = Folder::new();
+    edits.set("apps/wrong.vix", "note strange { text: 5 }\n".to_owned());
+    for with in [dev(None), dev(Some(&cache)), dev(Some(&cache))] {
+        let outcome = silent(&edits.files(), &with);
+        assert_eq!(outcome.elsewhere, Elsewhere { errors: 1, warnings: 0, files: 1 });
+        assert_same(&expected, &told(&outcome), "a mistake elsewhere");
+    }
+    // But what all share, what dev lists, and what nobody can read, keeps it.
+    let all = run(&edits.files(), &options(Some(&cache)));
+    assert!(all.diagnostics.len() == 1 && all.envs.is_empty(), "{}", told(&all));
+    for wrong in
+        ["pool extra on cluster.lab { colour: 5 }\n", "note strange { text: \"a\"\n", "use nowhere.{nothing}\n", "let x: Int = x\nsettings { y: Int = x }\n"]
+    {
+        edits.set("apps/wrong.vix", wrong.to_owned());
+        let outcome = run(&edits.files(), &dev(Some(&cache)));
+        assert!(!outcome.diagnostics.is_empty() && outcome.envs.is_empty(), "{wrong}{}", told(&outcome));
+    }
+    edits.set("apps/wrong.vix", String::new());
+    assert_same(&expected, &told(&silent(&edits.files(), &dev(Some(&cache)))), "mended");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use build::{EnvOutcome, Format, Options, Outcome, Output, Select, Sources};
+use build::{Elsewhere, EnvOutcome, Format, Options, Outcome, Output, Select, Sources};
 use clap::Args;
 use diag::Sink;
 
@@ -91,6 +91,13 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
     Ok(Session::new(outcome, denied, begun.elapsed()))
 }
 
+/// What was found where what was asked for does not look.
+fn elsewhere(found: Elsewhere) -> Option<String> {
+    let tally = Tally { errors: found.errors, warnings: found.warnings, files: found.files };
+    let what = tally.sentence()?;
+    Some(format!("elsewhere in the project, {what}; `vix check` shows all"))
+}
+
 /// What tells this build of the program from any other: results of another one are not taken over.
 fn program_identity() -> String {
     let seen = std::env::current_exe().and_then(|path| std::fs::metadata(&path).map(|it| (path, it)));
@@ -122,6 +129,9 @@ impl Session {
     pub fn report(&self, consequence: &str, line: impl Fn(&EnvOutcome) -> String, ui: &Ui, host: &mut Host<'_>) -> Exit {
         let exit = self.exit();
         ui.diagnostics(host, &self.outcome.diagnostics, &self.outcome.sources);
+        if let Some(elsewhere) = elsewhere(self.outcome.elsewhere) {
+            ui.notice(host, &elsewhere);
+        }
         for notice in &self.outcome.notices {
             ui.notice(host, notice);
         }
