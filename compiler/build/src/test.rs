@@ -293,6 +293,21 @@ fn environments_built_one_by_one_are_still_compared() {
 }
 
 #[test]
+fn places_that_a_remark_moved_are_told_where_they_are_now() {
+    let cache = Folder::new();
+    let with = options(Some(&cache));
+    let mut edits = Edits::new();
+    silent(&edits.files(), &with);
+    edits.replace("kinds.vix", "  lower(n) {\n", "  // A remark, which moves what follows and changes no key.\n  lower(n) {\n");
+    silent(&edits.files(), &with);
+    edits.set("more.vix", "kind memo { lower(m) { object ConfigMap \"one\" in \"default\" { data { a: \"b\" } } } }\nmemo x\n".to_owned());
+    edits.replace("envs/prod.vix", "  note one\n", "  note one\n  memo x\n");
+    let expected = told(&run(&edits.files(), &options(None)));
+    assert!(expected.contains("duplicate-object"), "{expected}");
+    assert_same(&expected, &told(&run(&edits.files(), &with)), "after a remark");
+}
+
+#[test]
 fn a_mistake_elsewhere_keeps_nothing_from_being_built() {
     let dev = |cache| Options { select: Select::Env("dev".to_owned()), ..options(cache) };
     let mut edits = Edits::new();
