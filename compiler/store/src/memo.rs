@@ -100,10 +100,8 @@ impl Memo {
             }
             Err(warning) => memo.warning = Some(warning),
         }
-        let read = memo.folder.as_ref().and_then(|it| memo.disk.read(&it.head()).ok());
-        if let Some((head, _)) = read {
-            memo.show(head);
-        }
+        let head = memo.folder.as_ref().and_then(|it| Head::decode(memo.disk.read(&it.head()).ok()?.0, it));
+        memo.show(head);
         memo
     }
 
@@ -178,8 +176,8 @@ impl Memo {
             listed.retain(|it| it.name != written.name);
             listed.push(written);
         }
-        let head = Head::encode(folder, &listed, state);
-        folder.replace(disk, &folder.head(), [&*head])?;
+        let (head, bytes) = Head::new(folder, listed, state);
+        folder.replace(disk, &folder.head(), [&*bytes])?;
 
         let mut committed = Committed { written: results.len(), merged: plan.merged.len(), collected: 0 };
         // A pack that was written again because it was damaged must be opened again.
@@ -190,14 +188,14 @@ impl Memo {
             committed.collected = garbage::collect(disk, folder);
             self.share = folder.share(disk);
         }
-        self.show(head);
+        self.show(Some(head));
         Ok(committed)
     }
 
-    /// Takes a head that was written; packs that are still listed keep what they have in memory.
-    fn show(&mut self, head: Vec<u8>) {
+    /// Takes the head that is on disk; packs that are still listed keep what they have in memory.
+    fn show(&mut self, head: Option<Head>) {
         let Some(folder) = &self.folder else { return };
-        self.head = Head::decode(head, folder);
+        self.head = head;
         let mut loaded = std::mem::take(&mut self.packs);
         for listed in self.head.iter().flat_map(|it| &it.packs) {
             let pack = match loaded.iter().position(|it| it.listed == *listed) {

@@ -26,7 +26,15 @@ impl Head {
         &self.state
     }
 
-    pub fn encode(folder: &Folder, packs: &[Listed], state: &[u8]) -> Vec<u8> {
+    /// A head as it will be on disk, and its bytes.
+    pub fn new(folder: &Folder, packs: Vec<Listed>, state: &[u8]) -> (Self, Shared) {
+        let bytes = Arc::new(Self::encode(folder, &packs, state));
+        let length = bytes.len();
+        let part = |range| Shared::part(&bytes, range).unwrap_or_default();
+        (Self { state: part(length - state.len()..length), clean_before_ns: folder.clean_before_ns, packs }, part(0..length))
+    }
+
+    fn encode(folder: &Folder, packs: &[Listed], state: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(state.len() + 1024);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&[0; 32]);
