@@ -4,3 +4,5 @@
 pub const SOURCE_SIZE_MAX: u64 = 16 << 20;
 /// Largest file taken in by `file()` or `yaml()`, bytes.
 pub const INPUT_SIZE_MAX: u64 = 32 << 20;
+/// Threads of one build; the command line refuses more.
+pub const THREADS_MAX: usize = 256;

@@ -13,6 +13,7 @@ use store::{Digest, Hasher, Memo, Shared};
 
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
+use crate::limits::THREADS_MAX;
 use crate::options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Select, Sources};
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
@@ -26,7 +27,7 @@ use crate::{aside, diagnostics, load, publish};
 /// Builds what `options` asks for.
 pub fn run(world: &dyn World, options: &Options) -> Outcome {
     if options.threads > 0
-        && let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()
+        && let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(options.threads.min(THREADS_MAX)).build()
     {
         return pool.install(|| Build::new(world, options).run());
     }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use build::limits::THREADS_MAX;
 use build::{Elsewhere, EnvOutcome, Format, Options, Outcome, Output, Select, Sources};
 use clap::Args;
 use diag::Sink;
@@ -28,7 +29,7 @@ pub struct Compile {
     #[arg(long, value_name = "WHAT", value_parser = ["warnings"])]
     pub deny: Option<String>,
     /// Threads; one a core if left out
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub threads: usize,
     #[command(flatten)]
     pub cache: Cache,
@@ -89,6 +90,11 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
         ui.notice(host, "no cache: neither VIX_CACHE_DIR nor a home folder is set");
     }
     Ok(Session::new(outcome, denied, begun.elapsed()))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let found = text.parse().map_err(|_| "this is no whole number".to_owned())?;
+    if found > THREADS_MAX { Err(format!("at most {THREADS_MAX}")) } else { Ok(found) }
 }
 
 /// What was found where what was asked for does not look.
