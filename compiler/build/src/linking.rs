@@ -113,7 +113,7 @@ impl<'a> Linking<'a> {
             return None;
         }
         let view = View { summaries, fills, units: self.traced(work) };
-        let linkage = [report::Linkage { env: &self.env.name, context: &self.context, units: &view.units }];
+        let linkage = [report::Linkage { env: &self.env.name, context: &self.context, units: &view.units, summaries: &view.summaries }];
         for finding in findings {
             report::push(build, work, &linkage, finding)?;
         }
@@ -181,8 +181,10 @@ fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>]
         .zip(&lists)
         .map(|((linking, view), units)| link::EnvView { env: &linking.env.name, cluster: &linking.cluster, units, fills: &view.fills })
         .collect();
-    let linkages: Vec<report::Linkage<'_>> =
-        all.iter().map(|(linking, view)| report::Linkage { env: &linking.env.name, context: &linking.context, units: &view.units }).collect();
+    let linkages: Vec<report::Linkage<'_>> = all
+        .iter()
+        .map(|(linking, view)| report::Linkage { env: &linking.env.name, context: &linking.context, units: &view.units, summaries: &view.summaries })
+        .collect();
     let findings = link::check_across(work.network, &envs);
     let is_remembered = linkings.iter().flat_map(|it| &it.units).any(|it| it.fresh.is_none());
     if !findings.is_empty() && is_remembered {

@@ -18,7 +18,8 @@ struct At<'a> {
 
 impl At<'_> {
     fn place(&self) -> Place {
-        Place::Anchor(self.env.units[self.unit].objects[self.object].anchor.clone())
+        let anchor = self.env.units[self.unit].objects[self.object].anchor.clone();
+        Place::Object { env: self.env.env.to_owned(), unit: self.unit, object: self.object, anchor }
     }
 
     fn leaf(&self, path: &str) -> Place {

@@ -29,6 +29,17 @@ pub struct Finding {
 pub enum Place {
     /// A place of the source.
     Anchor(Anchor),
+    /// An object: where the project gives it its name, else the entry it stands for, else its instance.
+    Object {
+        /// Environment.
+        env: String,
+        /// Index of the unit in that environment's list.
+        unit: usize,
+        /// Index of the object in the unit.
+        object: usize,
+        /// The statement that made it.
+        anchor: Anchor,
+    },
     /// The last writer of a leaf: found by evaluating that unit again with tracing on.
     Leaf {
         /// Environment.

@@ -65,6 +65,8 @@ pub(super) fn filled<'t>(text: &'t Text, fills: &'t [String]) -> Cow<'t, str> {
 
 /// An object with its final id.
 pub(super) struct Object<'t> {
+    /// Its unit.
+    of: &'t UnitRef<'t>,
     /// Position of its unit in canonical order.
     pub unit: u32,
     /// Position in its unit.
@@ -87,7 +89,8 @@ impl Object<'_> {
 
     /// Where it was created.
     pub fn place(&self) -> Place {
-        Place::Anchor(self.summary.anchor.clone())
+        let UnitRef { env, index, .. } = *self.of;
+        Place::Object { env: env.to_owned(), unit: index, object: self.index as usize, anchor: self.summary.anchor.clone() }
     }
 }
 
@@ -115,6 +118,7 @@ impl<'t> Table<'t> {
         for (at, unit) in units.iter().enumerate() {
             let text = |text| filled(text, fills[at]);
             objects.extend(unit.summary.objects.iter().enumerate().map(|(index, summary)| Object {
+                of: unit,
                 unit: at as u32,
                 index: index as u32,
                 summary,

@@ -208,6 +208,7 @@ fn run(units: &[&Summary], setting: &Setting) -> Linked {
 pub(super) fn normal(units: &[&Summary], findings: &[Finding]) -> Vec<String> {
     let name = |unit: usize| format!("{} {}", units[unit].kind, units[unit].name);
     let place = |it: &Place| match it {
+        Place::Object { unit, object, anchor, .. } => format!("{} {object} {anchor:?}", name(*unit)),
         Place::Leaf { unit, object, path, .. } => format!("{} {object} {path}", name(*unit)),
         Place::Hole { unit, hole, .. } => format!("{} {hole}", name(*unit)),
         other => format!("{other:?}"),
