@@ -41,7 +41,8 @@ pub struct LinkInput<'a> {
     pub used: &'a [EnvView<'a>],
     /// The static declarations of the project.
     pub network: &'a Network,
-    /// Kind and name of instances, here and in used environments, that have errors of their own: nothing is said about references into them.
+    /// Kind and name of instances, here and in used environments, that have errors of their own or should have been listed: nothing is said about
+    /// references into them.
     pub poisoned: &'a [(&'a str, &'a str)],
     /// `extern` entries of the environment and its layers.
     pub externs: &'a [Extern],

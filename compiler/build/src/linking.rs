@@ -30,6 +30,8 @@ pub(crate) struct Linking<'a> {
     units: Vec<Pending>,
     /// Instances that could not be evaluated.
     poisoned: Vec<Named>,
+    /// Instances that are referred to but are not in the environment, which has been said. Nothing else about the environment is in doubt.
+    strangers: Vec<Named>,
     /// What link would see.
     digest: Digest,
     /// What an earlier link of the same put into the holes, where it had nothing to say.
@@ -45,11 +47,11 @@ struct View {
 
 impl<'a> Linking<'a> {
     /// Sorts out what is poisoned, and looks for an earlier link.
-    pub fn new(work: &Work<'a>, env: &'a ir::Env, context: EnvContext, pending: Vec<Pending>) -> Self {
+    pub fn new(work: &Work<'a>, env: &'a ir::Env, context: EnvContext, pending: Vec<Pending>, strangers: Vec<Named>) -> Self {
         let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
         let poisoned = broken.iter().map(|it| session::named(work.session, it.at)).collect();
         let cluster = env.cluster.map(|it| work.project.analysis.instances[it.0.0 as usize].name.to_string()).unwrap_or_default();
-        let mut it = Self { env, cluster, context, units, poisoned, digest: Digest::of(b""), fills: None };
+        let mut it = Self { env, cluster, context, units, poisoned, strangers, digest: Digest::of(b""), fills: None };
         it.digest = it.digest(work);
         if it.poisoned.is_empty() && work.level != Level::Afresh {
             let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
@@ -96,7 +98,7 @@ impl<'a> Linking<'a> {
         });
         let summaries: Vec<Summary> = taken.collect::<Option<_>>()?;
         let list: Vec<&Summary> = summaries.iter().collect();
-        let poisoned: Vec<(&str, &str)> = self.poisoned.iter().map(|(a, b)| (&**a, &**b)).collect();
+        let poisoned: Vec<(&str, &str)> = self.poisoned.iter().chain(&self.strangers).map(|(a, b)| (&**a, &**b)).collect();
         let input = LinkInput {
             env: &self.env.name,
             cluster: &self.cluster,

@@ -119,7 +119,8 @@ impl Work<'_> {
         let mut pending = self.pending(build, &contents, env);
         self.forget_lost(build, &mut pending);
         self.evaluate(build, env, &context, &mut pending)?;
-        Some(Some(Linking::new(self, env, context, pending)))
+        let strangers = contents.strangers.iter().map(|it| session::named(self.session, it.1)).collect();
+        Some(Some(Linking::new(self, env, context, pending, strangers)))
     }
 
     fn env_body(&self, at: At) -> Option<&ir::Env> {
