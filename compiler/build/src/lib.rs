@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod scan;
 mod session;
+mod shared;
 mod state;
 mod units;
 mod world;

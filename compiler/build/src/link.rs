@@ -27,6 +27,7 @@ pub use finding::{Finding, Place};
 pub use network::{ClusterDecl, Network, NetworkDecl, PoolDecl, PoolRange, Reserve, VlanDecl};
 
 use manifest::unit::{Extern, Summary};
+use store::Digest;
 
 /// One environment to link.
 #[derive(Clone, Copy)]
@@ -61,6 +62,8 @@ pub struct EnvView<'a> {
     pub units: &'a [&'a Summary],
     /// `Linked::fills` of it.
     pub fills: &'a [Vec<String>],
+    /// Of each unit of a static instance, the digest of its text: several environments may make equal ones.
+    pub shared: &'a [Option<Digest>],
 }
 
 /// What linking gives.

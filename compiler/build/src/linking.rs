@@ -19,6 +19,7 @@ use crate::publish;
 use crate::report::{self, Traced};
 use crate::run::{Build, Built, BuiltEnv, Level};
 use crate::session;
+use crate::shared;
 use crate::state::{EnvState, Named, UnitState};
 use crate::units::{Fresh, Pending, Work};
 
@@ -73,6 +74,8 @@ impl<'a> Linking<'a> {
                 (Some(known), None) => h.digest(&known.summary),
                 (None, None) => {}
             }
+            // Environments may share these, if their texts are equal; a summary does not say.
+            h.option(work.session.is_static(&graph.nodes[it.at].outline.word).then_some(&it.key), Hasher::digest);
         });
         let is_static = |at: &usize| graph.nodes[*at].outline.sort == Sort::Instance && work.session.is_static(&graph.nodes[*at].outline.word);
         let statics: Vec<usize> = (0..graph.nodes.len()).filter(is_static).collect();
@@ -178,10 +181,11 @@ pub(crate) fn across_digest<'d>(envs: impl ExactSizeIterator<Item = (&'d str, &'
 fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>], views: &[Option<View>]) -> Option<()> {
     let all: Vec<(&Linking<'_>, &View)> = linkings.iter().zip(views.iter().flatten()).collect();
     let lists: Vec<Vec<&Summary>> = all.iter().map(|it| it.1.summaries.iter().collect()).collect();
+    let shared: Vec<Vec<Option<Digest>>> = all.iter().map(|it| shared::digests(build, work, &it.0.units, &it.1.fills)).collect::<Option<_>>()?;
     let envs: Vec<link::EnvView<'_>> = all
         .iter()
-        .zip(&lists)
-        .map(|((linking, view), units)| link::EnvView { env: &linking.env.name, cluster: &linking.cluster, units, fills: &view.fills })
+        .zip(lists.iter().zip(&shared))
+        .map(|((linking, view), (units, shared))| link::EnvView { env: &linking.env.name, cluster: &linking.cluster, units, fills: &view.fills, shared })
         .collect();
     let linkages: Vec<report::Linkage<'_>> = all
         .iter()

@@ -26,6 +26,13 @@ impl At<'_> {
         Place::Leaf { env: self.env.env.to_owned(), unit: self.unit, object: self.object, path: path.to_owned() }
     }
 
+    /// Whether both are of one static instance that makes the same text in both environments.
+    fn is_shared_with(&self, other: &At<'_>) -> bool {
+        let (a, b) = (self.env.units[self.unit], other.env.units[other.unit]);
+        let digest = |at: &At<'_>| at.env.shared.get(at.unit).copied().flatten();
+        a.kind == b.kind && a.name == b.name && digest(self).is_some_and(|it| digest(other) == Some(it))
+    }
+
     /// `app adguard of env dev`.
     fn owner(&self) -> String {
         let unit = self.env.units[self.unit];
@@ -33,7 +40,8 @@ impl At<'_> {
     }
 }
 
-/// Checks that linked environments do not claim one thing twice: an object id on one cluster, an address of one network.
+/// Checks that linked environments do not claim one thing twice: an object id on one cluster, an address of one network. What a static instance makes,
+/// such as a pool declared on their cluster, they may all make, if it is the same to the byte.
 pub fn check_across(network: &Network, envs: &[EnvView<'_>]) -> Vec<Finding> {
     let mut envs: Vec<&EnvView<'_>> = envs.iter().collect();
     envs.sort_by_key(|it| it.env);
@@ -64,7 +72,7 @@ fn objects(envs: &[&EnvView<'_>]) -> Vec<Finding> {
             let (kind, namespace, name) = (object.kind.clone(), id.2.to_string(), id.3.to_string());
             let first = *seen.entry(id).or_insert(at);
             // Inside one environment `link` has said so.
-            if first.env.env != at.env.env && !name.is_empty() {
+            if first.env.env != at.env.env && !name.is_empty() && !first.is_shared_with(&at) {
                 let places = [(first.place(), first.owner()), (at.place(), at.owner())];
                 findings.push(diagnostics::duplicate_across(&kind, &namespace, &name, at.env.cluster, places));
             }
@@ -90,7 +98,7 @@ fn addresses(network: &Network, envs: &[&EnvView<'_>]) -> Vec<Finding> {
         let mut other = None;
         for it @ (at, path) in &claims {
             if firsts.last().is_none_or(|last| last.0.env.env != at.env.env) {
-                other = firsts.iter().copied().find(|first| one_network(first.0.env, at.env));
+                other = firsts.iter().copied().find(|first| one_network(first.0.env, at.env) && !first.0.is_shared_with(at));
                 firsts.push(it);
             }
             if let Some((first, first_path)) = other {

@@ -31,7 +31,7 @@ pub(super) struct UnitRef<'a> {
 
 /// The units in canonical order.
 pub(super) fn units<'a>(input: &LinkInput<'a>) -> Vec<UnitRef<'a>> {
-    let own = EnvView { env: input.env, cluster: input.cluster, units: input.units, fills: &[] };
+    let own = EnvView { env: input.env, cluster: input.cluster, units: input.units, fills: &[], shared: &[] };
     let mut used: Vec<(Option<usize>, &EnvView<'a>)> = input.used.iter().enumerate().map(|(at, it)| (Some(at), it)).collect();
     used.sort_by_key(|(_, it)| it.env);
     let mut units = Vec::with_capacity(input.units.len());

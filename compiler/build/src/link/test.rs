@@ -394,7 +394,7 @@ fn used_environments_are_seen_and_not_judged() {
     let first = linked_in(&[infra.clone(), broken.clone()], &Setting::default());
     assert_eq!(first.findings.len(), 1);
     let fills = vec![vec![], first.fills[0].clone(), vec![]];
-    let used = [super::EnvView { env: "infra", cluster: "dev", units: &infra_units, fills: &fills }];
+    let used = [super::EnvView { env: "infra", cluster: "dev", units: &infra_units, fills: &fills, shared: &[] }];
     let asker = asks(shop, &["app infra  name", "namespace media  namespace", "app nobody  name"]);
     let units = [&asker];
     let empty = Network::default();

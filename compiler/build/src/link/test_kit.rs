@@ -230,7 +230,7 @@ pub(super) fn codes(findings: &[Finding]) -> BTreeSet<&'static str> {
 
 /// A linked environment.
 pub(super) fn view<'a>(env: &'a str, cluster: &'a str, units: &'a [&'a Summary], linked: &'a Linked) -> EnvView<'a> {
-    EnvView { env, cluster, units, fills: &linked.fills }
+    EnvView { env, cluster, units, fills: &linked.fills, shared: &[] }
 }
 
 pub(super) fn ip(text: &str) -> Ip {
