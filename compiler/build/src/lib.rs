@@ -30,6 +30,7 @@ mod world;
 #[cfg(test)]
 mod test;
 
+pub use diagnostics::NOWHERE;
 pub use options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
 pub use run::run;
 pub use world::{Fault, FaultKind, Found, World};

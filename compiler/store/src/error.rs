@@ -91,9 +91,17 @@ impl Display for Error {
             Reason::DiskFull => write!(f, "cannot {step} `{path}`: the disk is full"),
             Reason::ReadOnly => write!(f, "cannot {step} `{path}`: the file system is read-only"),
             Reason::Denied => write!(f, "cannot {step} `{path}`: permission denied"),
-            Reason::Other => write!(f, "cannot {step} `{path}`: {}", self.source),
+            Reason::Other => write!(f, "cannot {step} `{path}`: {}", words(&self.source)),
         }
     }
+}
+
+/// The system's words, as part of a sentence and without the number at their end.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl error::Error for Error {
@@ -112,5 +120,8 @@ mod tests {
         let error = Error::at(Operation::Write, Path::new("build/dev/app.a.yaml"))(io::ErrorKind::StorageFull.into());
         assert_eq!(error.to_string(), "cannot write `build/dev/app.a.yaml`: the disk is full");
         assert_eq!(error.reason(), Reason::DiskFull);
+        let error = Error::at(Operation::Rename, Path::new("build/dev/vix.index"))(io::Error::from_raw_os_error(if cfg!(windows) { 2 } else { 21 }));
+        let said = error.to_string();
+        assert!(said.starts_with("cannot replace `build/dev/vix.index`: ") && !said.contains("os error"), "{said}");
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use build::Sources;
-use diag::{Diagnostic, FileId, LineIndex, Severity};
+use diag::{Diagnostic, FileId, LineIndex, Severity, code};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use crate::escape;
@@ -33,7 +33,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> St
     let handler = GraphicalReportHandler::new_themed(theme(style)).with_width(style.width).with_context_lines(CONTEXT).without_syntax_highlighting();
     let mut out = String::new();
     for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
-        let drawn = Drawn { diagnostic, message: escape::text(&diagnostic.message).into_owned(), excerpt: Excerpt::new(diagnostic, &files) };
+        // A file that cannot be read is named by the message, and has no line to show.
+        let unread = diagnostic.code == code::UNREADABLE_FILE && sources.text(diagnostic.primary.span.file).is_empty();
+        let excerpt = if unread { Excerpt::default() } else { Excerpt::new(diagnostic, &files) };
+        let drawn = Drawn { diagnostic, message: escape::text(&diagnostic.message).into_owned(), excerpt };
         handler.render_report(&mut out, &drawn).expect("writing to a string");
         notes(diagnostic, style, &mut out);
         out.push('\n');

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use build::{EnvOutcome, Sources};
+use build::{EnvOutcome, NOWHERE, Sources};
 use diag::{Diagnostic, Severity};
 
 use crate::host::{Host, Terminal};
@@ -50,11 +50,11 @@ impl Tally {
     /// Counts.
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
         let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
-        let files: HashSet<_> = diagnostics.iter().map(|it| it.primary.span.file).collect();
+        let files: HashSet<_> = diagnostics.iter().map(|it| it.primary.span.file).filter(|it| *it != NOWHERE.file).collect();
         Self { errors, warnings: diagnostics.len() - errors, files: files.len() }
     }
 
-    /// `2 errors and 1 warning in 2 files`; nothing where there is nothing.
+    /// `2 errors and 1 warning in 2 files`; nothing where there is nothing, no files where none is to blame.
     pub fn sentence(self) -> Option<String> {
         let found = match (self.errors, self.warnings) {
             (0, 0) => return None,
@@ -62,7 +62,7 @@ impl Tally {
             (0, warnings) => count(warnings, "warning"),
             (errors, warnings) => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
         };
-        Some(format!("{found} in {}", count(self.files, "file")))
+        Some(if self.files == 0 { found } else { format!("{found} in {}", count(self.files, "file")) })
     }
 }
 
@@ -215,6 +215,7 @@ mod tests {
     fn the_sentence_counts_in_english() {
         let tally = |errors, warnings, files| Tally { errors, warnings, files }.sentence();
         assert_eq!(tally(0, 0, 0), None);
+        assert_eq!(tally(1, 0, 0).as_deref(), Some("1 error"));
         assert_eq!(tally(1, 0, 1).as_deref(), Some("1 error in 1 file"));
         assert_eq!(tally(2, 1, 2).as_deref(), Some("2 errors and 1 warning in 2 files"));
     }

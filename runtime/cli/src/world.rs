@@ -183,7 +183,7 @@ impl World for Files {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => out.extend(self.found(&entry)?),
-                // A dangling link matters only where it is called like a source (and an editor's lock, `.#a.vix`, is hidden).
+                // A link that leads to nothing, or to itself, matters only where it is called like a source (and an editor's lock, `.#a.vix`, is hidden).
                 Err(error) if is_dangling(&error) => {}
                 Err(error) => return Err(self.walk_fault(&error)),
             }
@@ -225,7 +225,7 @@ fn is_source(name: &OsStr) -> bool {
 }
 
 fn is_dangling(error: &walkdir::Error) -> bool {
-    let missing = error.io_error().is_some_and(|it| it.kind() == ErrorKind::NotFound);
+    let missing = error.io_error().is_some_and(|it| it.kind() == ErrorKind::NotFound || it.raw_os_error() == Some(ELOOP));
     let name = error.path().and_then(Path::file_name);
     error.depth() > 0 && missing && name.is_some_and(|it| !is_source(it) || it.as_encoded_bytes().starts_with(b"."))
 }

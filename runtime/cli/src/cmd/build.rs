@@ -65,7 +65,7 @@ pub fn run(arguments: Arguments, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, F
 /// Where manifests go if nothing else is said, from the root.
 pub const OUT: &str = "build";
 
-/// The manifests of several environments are one stream of documents.
+/// The manifests of several environments are one stream of documents; in JSON each is a List, as in files, which kubectl reads.
 fn print(envs: &[EnvOutcome], format: Form, host: &mut Host<'_>) -> Result<(), Failure> {
     let texts = envs.iter().map(|env| &env.text).filter(|text| !text.is_empty());
     for (nth, text) in texts.enumerate() {
@@ -73,7 +73,10 @@ fn print(envs: &[EnvOutcome], format: Form, host: &mut Host<'_>) -> Result<(), F
         if nth > 0 && matches!(format, Form::Yaml) && !pieces.peek().is_some_and(|it| it.starts_with(b"---")) {
             host.print("---\n")?;
         }
+        let (head, tail) = if matches!(format, Form::Json) { ("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":", "}\n") } else { ("", "") };
+        host.print(head)?;
         pieces.try_for_each(|it| host.print(it))?;
+        host.print(tail)?;
     }
     host.flush()
 }

@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, 
     let root = project::find_root(&host.cwd)?;
     let removed = output(&root)?;
     let cache = session::cache_folder(&arguments.cache, host);
-    let forgotten = cache.is_some_and(|cache| forget(&cache, &project::identity(&root)));
+    let forgotten = cache.map_or(Ok(false), |cache| forget(&cache, &project::identity(&root)))?;
     let cache = if forgotten { " and the cache of the project" } else { "" };
     ui.line(host, &format!("removed {}{cache}", count(removed, "file")));
     Ok(Exit::Ok)
@@ -73,7 +73,14 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Whether the cache knew the project, in any version of its layout. A build that runs beside loses time, nothing else.
-fn forget(cache: &Path, identity: &str) -> bool {
-    let versions = fs::read_dir(cache).into_iter().flatten().flatten();
-    versions.filter(|version| fs::remove_dir_all(version.path().join(identity)).is_ok()).count() > 0
+fn forget(cache: &Path, identity: &str) -> Result<bool, Failure> {
+    let mut forgotten = false;
+    for version in fs::read_dir(cache).into_iter().flatten().flatten() {
+        let folder = version.path().join(identity);
+        if folder.is_dir() {
+            fs::remove_dir_all(&folder).map_err(|error| Failure::Machine(format!("cannot remove {}: {}", folder.display(), reason(&error))))?;
+            forgotten = true;
+        }
+    }
+    Ok(forgotten)
 }

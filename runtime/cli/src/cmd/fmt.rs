@@ -92,6 +92,9 @@ fn sources(paths: &[PathBuf], host: &Host<'_>) -> Result<Vec<PathBuf>, Failure> 
         let metadata = fs::metadata(&full).map_err(|error| Failure::Source(format!("cannot read {}: {}", path.display(), reason(&error))))?;
         if metadata.is_dir() {
             out.extend(below(path, &full, host)?);
+        } else if full.extension().is_none_or(|it| it != "vix") {
+            // Every text has a form, so that nothing else would keep a README from being rewritten.
+            return Err(Failure::Usage(format!("{} is no source: its name does not end in .vix", path.display())));
         } else {
             out.push(full);
         }

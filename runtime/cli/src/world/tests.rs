@@ -71,6 +71,7 @@ mod links {
         symlink(files.root().join("real/a.vix"), root.join("absolute.vix")).unwrap();
         symlink("../outside", root.join("result")).unwrap();
         symlink("nowhere", root.join("dangling")).unwrap();
+        symlink("itself", root.join("itself")).unwrap();
         assert_eq!(walked(&files), ["absolute.vix", "real/a.vix", "relative.vix"]);
         assert!(files.read("relative.vix", 9).is_ok());
         assert!(files.read("absolute.vix", 9).is_ok());
