@@ -3,6 +3,7 @@
 use manifest::unit::{Chunk, Template, Text};
 use manifest::yaml::write;
 
+use super::shape::FieldForm;
 use crate::context::Format;
 
 /// Where a value stands.
@@ -78,6 +79,17 @@ impl Out {
             self.bytes.push(if list { b']' } else { b'}' });
             self.end_document(place);
         }
+    }
+
+    /// The key of a field that the schema knows; its value follows.
+    pub fn field(&mut self, field: &FieldForm, column: u32, nth: usize, same_line: bool) {
+        if self.is_json() {
+            return self.key(&field.name, column, nth, same_line);
+        }
+        if nth > 0 || !same_line {
+            write::blanks(&mut self.bytes, column as usize);
+        }
+        self.bytes.extend_from_slice(&field.yaml);
     }
 
     /// A key; its value follows.

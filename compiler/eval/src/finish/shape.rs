@@ -91,6 +91,8 @@ pub(crate) struct RecordForm {
 /// A field.
 pub(crate) struct FieldForm {
     pub name: Box<str>,
+    /// The name as a key in YAML, with its colon.
+    pub yaml: Box<[u8]>,
     pub link: Link,
     /// Keys that a fact gives its list.
     pub keys: Option<Keys>,
@@ -227,6 +229,7 @@ impl RecordForm {
         let required = newest.iter().enumerate().filter(|(_, it)| it.required && it.default.is_none()).map(|(nth, _)| nth as u32).collect();
         let fields = newest.iter().map(|it| FieldForm {
             name: it.name.into(),
+            yaml: yaml_key(it.name),
             link: Link::new(it.ty),
             keys: program.facts.keys_of(ty, it.name).map(|(keys, _)| Keys::Fields(keys.clone())),
         });
@@ -248,6 +251,12 @@ impl RecordForm {
             at = (at + 1) & mask;
         }
     }
+}
+
+fn yaml_key(name: &str) -> Box<[u8]> {
+    let mut key = Vec::new();
+    manifest::yaml::write::key(&mut key, name);
+    key.into()
 }
 
 fn slots(fields: &[FieldForm]) -> Vec<u16> {

@@ -187,10 +187,14 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
         let (column, same_line) = self.begin(entries.is_empty(), place, false);
         self.above.push(Value::Record(entries));
         for (nth, entry) in entries.iter().enumerate() {
-            self.out.key(entry.key, column, nth, same_line);
+            let found = form.find(entry.key);
+            match found {
+                Some(index) => self.out.field(&form.fields[index], column, nth, same_line),
+                None => self.out.key(entry.key, column, nth, same_line),
+            }
             self.path.push(Segment::Field(entry.key));
             let place = Place::Key(column);
-            match form.find(entry.key) {
+            match found {
                 Some(index) => {
                     let field = &form.fields[index];
                     required += usize::from(form.required.contains(&(index as u32)));

@@ -182,6 +182,10 @@ fn check_dns_part(text: &str, at: usize) -> Result<(), Fault> {
 
 /// `([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]`, at most 63 characters.
 fn check_qualified(text: &str, at: usize) -> Result<(), Fault> {
+    // Nearly all are right, and every key of every object is checked.
+    if is_qualified(text.as_bytes()) {
+        return Ok(());
+    }
     check_length(text, LABEL_LENGTH_MAX).map_err(|it| Fault { at: at + it.at, ..it })?;
     check_all(text, at, is_qualified_char, "only letters, digits, `-`, `_` and `.` are allowed here")?;
     if text.is_empty() {
@@ -195,6 +199,11 @@ fn check_qualified(text: &str, at: usize) -> Result<(), Fault> {
         return Err(fault(at + text.len() - 1, "this ends in a letter or digit"));
     }
     Ok(())
+}
+
+fn is_qualified(bytes: &[u8]) -> bool {
+    let edge = |it: Option<&u8>| it.is_some_and(u8::is_ascii_alphanumeric);
+    bytes.len() <= LABEL_LENGTH_MAX && edge(bytes.first()) && edge(bytes.last()) && bytes.iter().all(|it| is_qualified_char(char::from(*it)))
 }
 
 fn is_qualified_char(c: char) -> bool {
