@@ -17,7 +17,7 @@ use crate::diagnostics;
 use crate::finish::own::Finish;
 use crate::finish::summary;
 use crate::machine::{Eval, Run, Setting};
-use crate::stored::Stored;
+use crate::stored::{Shared, Stored};
 use crate::value::Value;
 
 /// What `eval_unit` needs to know.
@@ -132,6 +132,7 @@ pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) ->
     let setting = Setting { program, env: None, statics: None, inputs, limits: options.limits };
     let mut eval = Eval::<true>::new(setting, &arena);
     let mut values = HashMap::default();
+    let mut shared = Shared::default();
     for (nth, instance) in program.instances.iter().enumerate() {
         let Some(instance) = instance else { continue };
         let is_static = program.kinds.get(instance.kind.0 as usize).and_then(Option::as_ref).is_some_and(|it| it.is_static);
@@ -142,7 +143,7 @@ pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) ->
         // Each has the fuel of a unit: what one costs is not taken from the next.
         (eval.steps, eval.nodes, eval.depth) = (0, 0, 0);
         if let Ok(value) = eval.static_instance(id).and_then(|it| eval.pay_tree(it, instance.span).map(|()| it)) {
-            values.insert(id, Stored::store(value));
+            values.insert(id, Stored::store_with(value, &mut shared));
         }
     }
     (Statics { values, ..Statics::default() }, eval.sink.into_sorted())

@@ -2,6 +2,7 @@
 //!
 //! Invariant: `load` gives back what `store` took, but for places: spelling and order of entries are kept.
 
+use rustc_hash::FxHashMap as HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub enum Stored {
     /// Another instance or an entry of it.
     Handle(KindRef, Arc<str>, Arc<str>),
     /// A static instance.
-    Instance(Box<StoredInstance>),
+    Instance(Arc<StoredInstance>),
 }
 
 /// A static instance on the heap.
@@ -71,9 +72,18 @@ pub struct StoredInstance {
     pub fields: Vec<(Arc<str>, Stored, Span)>,
 }
 
+/// Instances of one arena that were stored already, by where they are in it: a thousand pools on one cluster hold one copy of its network.
+#[derive(Default)]
+pub(crate) struct Shared<'a>(HashMap<*const Instance<'a>, (&'a Instance<'a>, Arc<StoredInstance>)>);
+
 impl Stored {
     /// Copies a value out of an arena. Holes become nothing: the checker lets none into a static instance or a setting.
     pub fn store(value: Value<'_>) -> Self {
+        Self::store_with(value, &mut Shared::default())
+    }
+
+    /// As `store`; instances that were stored with the same `shared` before are not copied again.
+    pub(crate) fn store_with<'a>(value: Value<'a>, shared: &mut Shared<'a>) -> Self {
         match value {
             Value::Absent | Value::Text(_) | Value::EntryKey(_) => Self::Absent,
             Value::Bool(it) => Self::Bool(it),
@@ -89,15 +99,21 @@ impl Stored {
             Value::IpRange(it) => Self::IpRange(*it),
             Value::Range(first, last) => Self::Range(first, last),
             Value::File(it) => Self::File(it.into()),
-            Value::List(it) => Self::List(it.iter().map(|it| Self::store(*it)).collect()),
-            Value::Record(it) => Self::Record(store_entries(it)),
+            Value::List(it) => Self::List(it.iter().map(|it| Self::store_with(*it, shared)).collect()),
+            Value::Record(it) => Self::Record(store_entries(it, shared)),
             Value::Key(it) => Self::Key(it.fields.iter().map(|it| Arc::from(*it)).collect(), it.keys.iter().map(|it| Arc::from(*it)).collect()),
             Value::Handle(it) => match it.target {
                 Target::Foreign(kind, name) => Self::Handle(kind, name.into(), it.path.into()),
                 Target::Own(_) => Self::Absent,
             },
             Value::Instance(it) => {
-                Self::Instance(Box::new(StoredInstance { kind: it.kind, name: it.name.into(), of: it.of, fields: store_entries(it.fields) }))
+                if let Some((_, stored)) = shared.0.get(&std::ptr::from_ref(it)) {
+                    return Self::Instance(stored.clone());
+                }
+                let fields = store_entries(it.fields, shared);
+                let stored = Arc::new(StoredInstance { kind: it.kind, name: it.name.into(), of: it.of, fields });
+                shared.0.insert(it, (it, stored.clone()));
+                Self::Instance(stored)
             }
         }
     }
@@ -181,8 +197,8 @@ impl Stored {
     }
 }
 
-fn store_entries(entries: &[Entry<'_>]) -> Vec<(Arc<str>, Stored, Span)> {
-    entries.iter().map(|it| (it.key.into(), Stored::store(it.value), it.at)).collect()
+fn store_entries<'a>(entries: &'a [Entry<'a>], shared: &mut Shared<'a>) -> Vec<(Arc<str>, Stored, Span)> {
+    entries.iter().map(|it| (it.key.into(), Stored::store_with(it.value, shared), it.at)).collect()
 }
 
 fn load_entries<'a>(entries: &'a [(Arc<str>, Stored, Span)], arena: &'a Bump) -> &'a [Entry<'a>] {
@@ -202,4 +218,12 @@ fn tagged(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.push(tag);
     out.extend((bytes.len() as u64).to_le_bytes());
     out.extend_from_slice(bytes);
+}
+
+#[test]
+fn an_instance_in_many_others_is_stored_once() {
+    let network = Instance { kind: KindRef(0), name: "home", of: Some(InstanceRef(0)), owner: NO_OWNER, fields: &[] };
+    let mut shared = Shared::default();
+    let [a, b] = [0, 1].map(|_| Stored::store_with(Value::Instance(&network), &mut shared));
+    assert!(matches!((a, b), (Stored::Instance(a), Stored::Instance(b)) if Arc::ptr_eq(&a, &b)));
 }
