@@ -65,7 +65,7 @@ pub fn compile(files: &Memory, options: &Options) -> Outcome {
 
 /// Diagnostics as a terminal without colours shows them.
 pub fn drawn(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    cli::render(diagnostics, sources, cli::Style { colour: false, unicode: true, width: 100 }).trim_end().to_owned()
+    cli::render(diagnostics, sources, cli::Style { colour: false, unicode: true, width: 100, cut: false }).trim_end().to_owned()
 }
 
 /// All manifests of an outcome, as printed.

@@ -153,7 +153,7 @@ fn style(color: ColorChoice, host: &Host<'_>) -> Style {
         ColorChoice::Auto if host.var("CLICOLOR_FORCE").is_some_and(|it| it != "0") => true,
         ColorChoice::Auto => host.terminal.attached && !dumb,
     };
-    Style { colour, unicode: host.terminal.unicode, width: host.terminal.width }
+    Style { colour, unicode: host.terminal.unicode, width: host.terminal.width, cut: host.terminal.attached }
 }
 
 #[cfg(test)]

@@ -13,9 +13,8 @@ use crate::escape;
 
 /// Lines shown before and after one with a label.
 pub const CONTEXT: usize = 1;
-/// Bytes of a line that are shown at most, and those of them before the first label.
-const LINE_MAX: usize = 240;
-const LEAD_MAX: usize = 80;
+/// Bytes of a line that are shown at most, however far apart its labels are.
+pub const LINE_MAX: usize = 240;
 
 /// What one diagnostic shows.
 #[derive(Debug, Default)]
@@ -26,6 +25,8 @@ pub struct Excerpt {
     pub regions: Vec<Region>,
     /// The primary label, then the others, in the order of the diagnostic.
     pub marks: Vec<Mark>,
+    /// Bytes of a line that are shown where its labels fit into so many.
+    line_max: usize,
 }
 
 /// Consecutive lines of one file.
@@ -72,13 +73,13 @@ struct Place {
 }
 
 impl Excerpt {
-    /// Cuts out what `diagnostic` shows.
-    pub fn new(diagnostic: &Diagnostic, files: &impl Files) -> Self {
+    /// Cuts out what `diagnostic` shows, of each line `line_max` bytes where all of its labels fit into so many.
+    pub fn new(diagnostic: &Diagnostic, files: &impl Files, line_max: usize) -> Self {
         let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.labels);
         let mut places: Vec<Place> = labels.enumerate().filter_map(|(nth, label)| place(nth, label, files)).collect();
         let first = diagnostic.primary.span.file;
         places.sort_by_key(|it| (it.file != first, it.file, it.start, it.end));
-        let mut out = Self::default();
+        let mut out = Self { line_max: line_max.min(LINE_MAX), ..Self::default() };
         out.marks.extend((0..=diagnostic.labels.len()).map(|_| Mark { start: 0, len: 0, column: 0 }));
         for group in places.chunk_by(|a, b| a.file == b.file && b.line - a.line <= 2 * CONTEXT + 1) {
             out.region(group, files);
@@ -109,7 +110,8 @@ impl Excerpt {
     }
 
     fn line(&mut self, text: &str, (start, end): (usize, usize), places: &[Place]) {
-        let (from, to) = window(text, (start, end), places.first().map_or(start, |it| it.start));
+        let marks = (places.first().map_or(start, |it| it.start), places.iter().map(|it| it.end).max().unwrap_or(start));
+        let (from, to) = window(text, (start, end), marks, self.line_max);
         if from > start {
             self.text.push('…');
         }
@@ -165,13 +167,15 @@ fn bounds(text: &str, index: &LineIndex, line: usize) -> (usize, usize) {
     (start, start + body.strip_suffix('\r').unwrap_or(body).len())
 }
 
-/// The part of a line that is shown.
-fn window(text: &str, (start, end): (usize, usize), first_mark: usize) -> (usize, usize) {
-    if end - start <= LINE_MAX {
+/// The part of a line that is shown: from somewhat before the first label to the last one, if they are not too far apart.
+fn window(text: &str, (start, end): (usize, usize), marks: (usize, usize), max: usize) -> (usize, usize) {
+    if end - start <= max {
         return (start, end);
     }
-    let from = floor(text, first_mark.saturating_sub(LEAD_MAX).max(start));
-    (from, floor(text, (from + LINE_MAX).min(end)))
+    let lead = max.saturating_sub(marks.1 - marks.0).min(max / 3);
+    let from = floor(text, marks.0.saturating_sub(lead).max(start));
+    let to = (from + max).max(marks.1.min(from + LINE_MAX));
+    (from, floor(text, to.min(end)))
 }
 
 fn floor(text: &str, offset: usize) -> usize {
@@ -205,7 +209,7 @@ mod tests {
     fn cut(text: &str, start: u32, end: u32) -> Excerpt {
         let files = One(text.to_owned(), LineIndex::new(text));
         let diagnostic = Diagnostic::error(code::SYNTAX_ERROR, Span::new(FileId(0), start, end), "x");
-        Excerpt::new(&diagnostic, &files)
+        Excerpt::new(&diagnostic, &files, super::LINE_MAX)
     }
 
     #[test]
@@ -228,5 +232,17 @@ mod tests {
         let excerpt = cut(&text, 500_000, 500_003);
         assert!(excerpt.text.len() < 300, "{}", excerpt.text.len());
         assert_eq!((excerpt.marks[0].len, excerpt.marks[0].column), (3, 500_000));
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_the_terminal_if_its_labels_fit() {
+        let text = "y".repeat(200);
+        let files = One(text.clone(), LineIndex::new(&text));
+        for (start, end, shown) in [(0, 3, 72), (150, 153, 72), (197, 200, 72), (20, 120, 100)] {
+            let diagnostic = Diagnostic::error(code::SYNTAX_ERROR, Span::new(FileId(0), start, end), "x");
+            let excerpt = Excerpt::new(&diagnostic, &files, 72);
+            let letters = excerpt.text.chars().filter(|it| *it == 'y').count();
+            assert!(letters <= shown && excerpt.marks[0].len as u32 == end - start, "{start}..{end}: {excerpt:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use diag::{Diagnostic, FileId, LineIndex, Severity, code};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use crate::escape;
-use crate::excerpt::{CONTEXT, Excerpt, Files};
+use crate::excerpt::{CONTEXT, Excerpt, Files, LINE_MAX};
 
 /// More than this helps nobody; the rest is counted.
 const SHOWN_MAX: usize = 500;
@@ -25,7 +25,12 @@ pub struct Style {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Somebody looks at it, so that lines of source that do not fit are cut.
+    pub cut: bool,
 }
+
+/// Columns beside a line of source: its number, and the frame.
+const GUTTER: usize = 8;
 
 /// Draws `diagnostics`, one below the other, each followed by an empty line.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
@@ -35,7 +40,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> St
     for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
         // A file that cannot be read is named by the message, and has no line to show.
         let unread = diagnostic.code == code::UNREADABLE_FILE && sources.text(diagnostic.primary.span.file).is_empty();
-        let excerpt = if unread { Excerpt::default() } else { Excerpt::new(diagnostic, &files) };
+        let excerpt = if unread { Excerpt::default() } else { Excerpt::new(diagnostic, &files, if style.cut { style.width - GUTTER } else { LINE_MAX }) };
         let drawn = Drawn { diagnostic, message: escape::text(&diagnostic.message).into_owned(), excerpt };
         handler.render_report(&mut out, &drawn).expect("writing to a string");
         notes(diagnostic, style, &mut out);
