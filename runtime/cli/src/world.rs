@@ -201,7 +201,8 @@ impl World for Files {
         let file = self.open(path)?;
         let metadata = file.metadata().map_err(|error| system_fault(path, &error))?;
         regular(path, &metadata)?;
-        let too_large = || fault(path, FaultKind::TooLarge, &format!("larger than {size_max} bytes"));
+        let limit = || if size_max < 1 << 20 { format!("{} KiB", size_max >> 10) } else { format!("{} MiB", size_max >> 20) };
+        let too_large = || fault(path, FaultKind::TooLarge, &format!("larger than {}", limit()));
         if metadata.len() > size_max {
             return Err(too_large());
         }
