@@ -54,8 +54,8 @@ def middle(values):
     return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
-def median_of(cmd, runs, before=None, cwd=None, env=None, budget_s=0):
-    """Medians over `runs` processes; `before` is called before each one and not timed."""
+def median_of(cmd, runs, before=None, cwd=None, env=None, budget_s=0, beside=None):
+    """Medians over `runs` processes; `before` is called before each one and not timed, `beside` after each one."""
     rows = []
     for _ in range(runs):
         if before:
@@ -64,7 +64,13 @@ def median_of(cmd, runs, before=None, cwd=None, env=None, budget_s=0):
         if row is None:
             return None
         rows.append(row)
-    return dict(zip(("wall", "cpu", "rss"), (middle(it) for it in zip(*rows)))) | {"runs": runs}
+        if beside:
+            beside()
+    return medians(rows)
+
+
+def medians(rows):
+    return dict(zip(("wall", "cpu", "rss"), (middle(it) for it in zip(*rows)))) | {"runs": len(rows)}
 
 
 # ---------------------------------------------------------------- vix on one project
@@ -96,8 +102,8 @@ class Vix:
             shutil.rmtree(f"{self.cache}-old-{n + 1}", ignore_errors=True)
         self.forgotten = 0
 
-    def measure(self, *more, before=None):
-        return median_of(self.command(*more), self.runs, before, env=self.env)
+    def measure(self, *more, before=None, beside=None):
+        return median_of(self.command(*more), self.runs, before, env=self.env, beside=beside)
 
     def warm(self, *more):
         once(self.command(*more), None, self.env, 0)
@@ -126,9 +132,9 @@ class Vix:
         return done.stdout.strip()
 
 
-def measure_vix(vix, full):
-    """Rows of one project: name -> figures."""
-    rows = {"cold, --stdout": vix.measure("--stdout", before=vix.forget)}
+def measure_vix(vix, full, beside=None):
+    """Rows of one project: name -> figures. `beside` runs a peer after each cold build: a shared machine changes its speed within seconds."""
+    rows = {"cold, --stdout": vix.measure("--stdout", before=vix.forget, beside=beside)}
     rows["cold, folder and cache"] = vix.measure(before=vix.forget)
     vix.warm()
     rows["nothing changed, folder"] = vix.measure()
@@ -152,13 +158,25 @@ PEERS = {
 }
 
 
-def measure_peers(args, work, notes):
-    rows, folder, generator = {}, os.environ.get("BENCH_BIN", ""), args.peer_gen
+def closest_peer(args, work):
+    """A function that runs jrsonnet once, and the rows that it fills; `None` where jrsonnet is missing."""
+    binary = os.path.join(os.environ.get("BENCH_BIN", ""), "jrsonnet")
+    if "jrsonnet" not in args.peers.split(",") or not args.peer_gen or not os.path.exists(args.peer_gen) or not os.path.exists(binary):
+        return None, []
+    project = os.path.join(work, "peer")
+    subprocess.run([sys.executable, args.peer_gen, project, "-n", str(args.n), "--peers", "jsonnet", "--envs", "dev"], check=True)
+    cmd, cwd = PEERS["jrsonnet"][1](os.path.dirname(binary), project)
+    rows = []
+    return lambda: rows.append(once(cmd, cwd, None, 0)), rows
+
+
+def measure_peers(args, work, notes, known):
+    rows, folder, generator = dict(known), os.environ.get("BENCH_BIN", ""), args.peer_gen
     if not generator or not os.path.exists(generator):
         notes.append("peers skipped: no generator (--peer-gen or $BENCH_GEN)")
         return rows
     for name, (form, command) in PEERS.items():
-        if name not in args.peers.split(","):
+        if name in known or name not in args.peers.split(","):
             continue
         if not os.path.exists(os.path.join(folder, name)):
             notes.append(f"{name} skipped: not in $BENCH_BIN")
@@ -166,8 +184,7 @@ def measure_peers(args, work, notes):
         project = os.path.join(work, "peers")
         subprocess.run([sys.executable, generator, project, "-n", str(args.n), "--peers", form, "--envs", "dev"], check=True)
         cmd, cwd = command(folder, project)
-        runs = args.runs if name == "jrsonnet" else min(args.runs, 3)
-        figures = median_of(cmd, 1 if name == "kustomize" else runs, cwd=cwd, budget_s=args.budget)
+        figures = median_of(cmd, 1 if name == "kustomize" else min(args.runs, 3), cwd=cwd, budget_s=args.budget)
         if figures:
             rows[name] = figures
         else:
@@ -249,9 +266,10 @@ def main():
         one = measure_vix(Vix(binary, work, 1, 3 * args.runs), full=False)
         vix = Vix(binary, work, args.n, args.runs)
         checked = vix.check()
-        small = measure_vix(vix, full=True)
+        beside, beside_rows = closest_peer(args, work)
+        small = measure_vix(vix, full=True, beside=beside)
         large = measure_vix(Vix(binary, work, args.large, max(3, args.runs // 2)), full=False) if args.large else {}
-        peers = measure_peers(args, work, notes)
+        peers = measure_peers(args, work, notes, {"jrsonnet": medians(beside_rows)} if beside_rows else {})
     except Failed as it:
         sys.exit(str(it))
     finally:
