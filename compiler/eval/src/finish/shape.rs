@@ -3,6 +3,7 @@
 //! Made when a type is first met, once for a project; all units and threads share them. Names come from `Schemas`, nothing else does.
 
 use rustc_hash::FxHashMap as HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use manifest::unit::Str;
@@ -17,10 +18,29 @@ use super::table::Table;
 pub(crate) struct Shapes {
     ids: Mutex<HashMap<TypeId, u32>>,
     table: Table<Shape>,
-    /// One text for each kind's group, version and so on, shared by all summaries.
+    /// Of each thread its own: counting the references of one text on two processors costs more than having it twice.
+    names: [Names; THREADS],
+}
+
+/// Sets of texts; more threads share them.
+const THREADS: usize = 16;
+
+/// Texts that many summaries share.
+#[derive(Default)]
+#[repr(align(128))]
+struct Names {
+    /// One text for each kind's group, version and so on.
     strings: Mutex<HashMap<Box<str>, Str>>,
     /// Group, version and kind of kinds that objects were made of.
     kinds: Mutex<HashMap<KindId, [Str; 3]>>,
+}
+
+thread_local! {
+    /// Number of this thread.
+    static THREAD: usize = {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed) % THREADS
+    };
 }
 
 /// A type.
@@ -99,9 +119,13 @@ pub(crate) struct FieldForm {
 }
 
 impl Shapes {
+    fn names(&self) -> &Names {
+        THREAD.with(|it| &self.names[*it])
+    }
+
     /// Group, version and name of a kind.
     pub fn kind(&self, kind: KindId, info: &KindInfo<'_>) -> [Str; 3] {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.names().kinds.lock().unwrap_or_else(PoisonError::into_inner);
         kinds.entry(kind).or_insert_with(|| [info.group, info.version, info.kind].map(|it| self.string(it))).clone()
     }
 
@@ -141,7 +165,7 @@ impl Shapes {
 
     /// One shared text.
     pub fn string(&self, text: &str) -> Str {
-        let mut strings = self.strings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut strings = self.names().strings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(it) = strings.get(text) {
             return it.clone();
         }
