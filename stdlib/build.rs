@@ -21,9 +21,14 @@ fn main() -> io::Result<()> {
     write_names(&mut text, &files);
     let facts = declared(&root, "schemas/facts", "facts/")?;
     write_files(&mut text, "FACTS", "schemas/facts", &facts);
-    write_packs(&mut text, &listed(&root.join("schemas"), "pack")?);
+    let mut packs = listed(&root.join("schemas"), "pack")?;
+    packs.sort_by_key(|it| it != BUILT_IN);
+    write_packs(&mut text, &packs);
     fs::write(out.join("embedded.rs"), text)
 }
+
+/// The pack of built-in kinds stands first: nearly every look-up ends in it.
+const BUILT_IN: &str = "kubernetes.pack";
 
 /// A file and the names declared in it.
 struct Declared {

@@ -1,7 +1,8 @@
 //! The standard library as bytes in the program: files of vix, schema facts and schema packs. No parsing, no meaning: `build` reads what is reached.
 //!
 //! The build script finds the files (`std/*.vix`, `schemas/facts/*.vix`, `schemas/*.pack`); adding a type is adding a file.
-//! Invariant: `FILES`, `FACTS` and `PACKS` are sorted by path, so an index means the same in every build of the same sources.
+//! Invariant: `FILES`, `FACTS` and `PACKS` are sorted by path (the pack of built-in kinds first), so an index means the same in every build
+//! of the same sources.
 
 /// A file of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Makes `stdlib/schemas/*.pack` from the Kubernetes and MetalLB sources. Run by hand, never in a build:
+//! Makes `stdlib/schemas/*.pack` from the sources of Kubernetes and of the operators in [`crds::OPERATORS`]. Run by hand, never in a build:
 //!
 //! ```text
 //! cargo run -p schema-gen             writes the packs and SOURCES.json
@@ -33,8 +33,6 @@ pub(crate) type Error = Box<dyn std::error::Error>;
 /// Adding a row is all it takes to know one more version.
 const KUBERNETES: &[(u32, &str, &str)] = &[(36, "v1.36.3", "v0.36.3")];
 
-const METALLB: (&str, &str) = ("go.universe.tf/metallb", "v0.16.2");
-
 fn main() -> ExitCode {
     let check = std::env::args().skip(1).any(|argument| argument == "--check");
     match run(check) {
@@ -49,14 +47,16 @@ fn main() -> ExitCode {
 fn run(check: bool) -> Result<(), Error> {
     let mut modules = Vec::new();
     let (kubernetes, go) = kubernetes::model(KUBERNETES, &mut modules)?;
-    let metallb = modules::download(METALLB.0, METALLB.1, &mut modules)?;
-    let metallb = crds::model(&metallb.join("config/crd/bases"))?;
-    let files = [
-        ("kubernetes.pack", pack::write::write(&kubernetes)?),
-        ("metallb.pack", pack::write::write(&metallb)?),
-        ("SOURCES.json", sources(&modules, &[("kubernetes.pack", &kubernetes), ("metallb.pack", &metallb)])?),
-    ];
-    schema::schemas::Schemas::open_all(files[..2].iter().map(|(_, bytes)| bytes.clone().into()).collect())?.verify()?;
+    let mut models = vec![("kubernetes".to_owned(), kubernetes)];
+    for operator in crds::OPERATORS {
+        models.push((operator.pack.to_owned(), crds::model(operator, &mut modules)?));
+    }
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for (pack, model) in &models {
+        files.push((format!("{pack}.pack"), pack::write::write(model)?));
+    }
+    schema::schemas::Schemas::open_all(files.iter().map(|(_, bytes)| bytes.clone().into()).collect())?.verify()?;
+    files.push(("SOURCES.json".to_owned(), sources(&modules, &models)?));
     let folder = folder();
     for (name, bytes) in &files {
         settle(&folder.join(name), bytes, check)?;
@@ -82,11 +82,11 @@ fn folder() -> PathBuf {
 }
 
 /// Where each pack comes from, for people and for the licence notice.
-fn sources(modules: &[Module], packs: &[(&str, &Model)]) -> Result<Vec<u8>, Error> {
+fn sources(modules: &[Module], packs: &[(String, Model)]) -> Result<Vec<u8>, Error> {
     let modules: Vec<Value> =
-        modules.iter().map(|module| json!({ "module": module.path, "version": module.version, "sum": module.sum, "licence": "Apache-2.0" })).collect();
-    let packs: BTreeMap<&str, Value> =
-        packs.iter().map(|(name, model)| (*name, json!({ "kinds": model.kinds.len(), "definitions": model.definitions.len() }))).collect();
+        modules.iter().map(|module| json!({ "module": module.path, "version": module.version, "sum": module.sum, "licence": module.licence })).collect();
+    let packs: BTreeMap<String, Value> =
+        packs.iter().map(|(name, model)| (format!("{name}.pack"), json!({ "kinds": model.kinds.len(), "definitions": model.definitions.len() }))).collect();
     let document = json!({
         "note": "Generated, with the packs beside it. To make them again: cargo run -p schema-gen",
         "served_by_default": "the lists of group versions in pkg/controlplane/instance.go; apiextensions.k8s.io/v1 and apiregistration.k8s.io/v1 always",

@@ -1,6 +1,7 @@
 //! Go modules as folders: the `go` tool downloads them and checks their sums.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -15,6 +16,8 @@ pub(crate) struct Module {
     pub(crate) version: String,
     /// The `h1:` sum of its files.
     pub(crate) sum: String,
+    /// Its licence, as an SPDX identifier.
+    pub(crate) licence: &'static str,
 }
 
 /// Downloads a module (or finds it in the module cache), notes it, and gives its folder.
@@ -28,6 +31,16 @@ pub(crate) fn download(path: &str, version: &str, modules: &mut Vec<Module>) -> 
     let (Some(folder), Some(sum)) = (text("Dir"), text("Sum")) else {
         return Err(format!("{path}@{version}: go mod download gave no folder").into());
     };
-    modules.push(Module { path: path.to_owned(), version: version.to_owned(), sum });
-    Ok(folder.into())
+    let folder = PathBuf::from(folder);
+    let licence = licence(&folder).ok_or_else(|| format!("{path}@{version}: no licence that packs may be made under"))?;
+    modules.push(Module { path: path.to_owned(), version: version.to_owned(), sum, licence });
+    Ok(folder)
+}
+
+/// The licence of a module, by the first words of its text.
+fn licence(folder: &Path) -> Option<&'static str> {
+    let text = ["LICENSE", "LICENSE.md", "LICENSE.txt"].iter().find_map(|name| fs::read_to_string(folder.join(name)).ok())?;
+    let head: Vec<&str> = text.split_whitespace().take(40).collect();
+    let head = head.join(" ");
+    [("Apache License Version 2.0", "Apache-2.0"), ("The MIT License", "MIT")].into_iter().find(|(words, _)| head.contains(words)).map(|it| it.1)
 }

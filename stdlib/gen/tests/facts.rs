@@ -23,8 +23,10 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn schemas() -> Schemas {
-    let pack = |name: &str| fs::read(folder().join(name)).unwrap().into();
-    Schemas::open_all(vec![pack("kubernetes.pack"), pack("metallb.pack")]).unwrap()
+    let mut packs: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    packs.retain(|file| file.extension().is_some_and(|extension| extension == "pack"));
+    packs.sort();
+    Schemas::open_all(packs.into_iter().map(|file| fs::read(file).unwrap().into()).collect()).unwrap()
 }
 
 fn files() -> Vec<(String, String)> {
