@@ -44,6 +44,7 @@ pub fn options(output: Output) -> Options {
         output,
         cache: None,
         project: "test".to_owned(),
+        memory: build::Memory::Project,
         identity: "test".to_owned(),
         deny_warnings: false,
         threads: 1,

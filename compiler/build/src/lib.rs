@@ -19,6 +19,7 @@ mod outline;
 mod project;
 mod publish;
 mod report;
+mod results;
 mod run;
 mod scan;
 mod session;
@@ -31,6 +32,7 @@ mod world;
 mod test;
 
 pub use diagnostics::NOWHERE;
-pub use options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Output, Select, Sources};
+pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources};
+pub use results::{BuiltUnit, Results};
 pub use run::run;
 pub use world::{Fault, FaultKind, Found, World};

@@ -2,10 +2,14 @@
 
 use std::iter;
 use std::path::PathBuf;
+use std::slice;
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId};
 use store::Shared;
+
+use crate::results::{BuiltUnit, Results};
+use crate::session::under;
 
 /// Which environments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +18,30 @@ pub enum Select {
     All,
     /// The one of that name.
     Env(String),
+    /// Those of these names.
+    Envs(Vec<String>),
     /// Those declared in that file or under that folder (relative to the root; `envs/dev` also means `envs/dev.vix`).
     Path(String),
+}
+
+impl Select {
+    /// Whether an environment of that name, declared in that file, is meant.
+    pub(crate) fn takes(&self, name: &str, file: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Env(_) | Self::Envs(_) => self.names().iter().any(|it| it == name),
+            Self::Path(path) => under(file, path),
+        }
+    }
+
+    /// Names that must be declared.
+    pub(crate) fn names(&self) -> &[String] {
+        match self {
+            Self::Env(name) => slice::from_ref(name),
+            Self::Envs(names) => names,
+            Self::All | Self::Path(_) => &[],
+        }
+    }
 }
 
 /// Form of the objects.
@@ -36,6 +62,18 @@ pub enum Output {
     Folder(PathBuf),
     /// Given back in `EnvOutcome::text`.
     Memory,
+    /// Named in `EnvOutcome::units`; what they made is found in `Outcome::results`.
+    Units,
+}
+
+/// What is remembered of a project: each state of it that is built side by side with another has a memory of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// The files as they are.
+    #[default]
+    Project,
+    /// The files as they were at some revision; where nothing is remembered of one, what is remembered of the project is the beginning.
+    Revision,
 }
 
 /// What a caller asks for.
@@ -51,6 +89,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// Identity of the project in the cache (its absolute root).
     pub project: String,
+    /// Which state of the project this is.
+    pub memory: Memory,
     /// Identity of this compiler in the cache: another build of it means other results.
     pub identity: String,
     /// Warnings forbid output as errors do.
@@ -76,6 +116,8 @@ pub struct Outcome {
     pub envs: Vec<EnvOutcome>,
     /// What was done, counted.
     pub events: Events,
+    /// With `Output::Units`: what units made.
+    pub results: Results,
 }
 
 /// Findings that do not concern what was asked for, counted: they forbid nothing.
@@ -100,6 +142,8 @@ pub struct EnvOutcome {
     pub instances: usize,
     /// With `Output::Memory`: everything, ready to print.
     pub text: Manifests,
+    /// With `Output::Units`: its units, in the order of output.
+    pub units: Vec<BuiltUnit>,
     /// With `Output::Folder`: where.
     pub folder: Option<PathBuf>,
     /// Files written, because new or changed.

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use manifest::unit::{Chunk, Piece, Template, Text};
+use manifest::unit::{Chunk, Template};
 use rayon::prelude::*;
 use store::{Content, Digest, Operation, OutFile, Shared, file_name};
 
 use crate::key;
 use crate::linking::across_digest;
-use crate::options::{EnvOutcome, Manifests, Output, Select};
+use crate::options::{EnvOutcome, Manifests, Output};
+use crate::results::{BuiltUnit, filled};
 use crate::run::{Build, BuiltEnv};
 use crate::scan::Scan;
-use crate::session::under;
 use crate::state::{EnvHead, Head, State, UnitState};
 
 /// The text of all objects of a unit.
@@ -33,17 +33,6 @@ pub fn render(template: &Template, fills: &[Arc<str>], json: bool) -> Vec<u8> {
                     manifest::yaml::write::scalar_str(&mut out, &text, *indent as usize);
                 }
             }
-        }
-    }
-    out
-}
-
-fn filled(text: &Text, fills: &[Arc<str>]) -> String {
-    let mut out = String::new();
-    for piece in &*text.0 {
-        match piece {
-            Piece::Str(text) => out.push_str(text),
-            Piece::Hole(at) => out.push_str(fills.get(*at as usize).map_or("", |it| it)),
         }
     }
     out
@@ -81,21 +70,18 @@ pub(crate) fn unchanged(build: &mut Build<'_>, head: &Head<'_>, scan: &Scan) -> 
     let mut asked: Vec<&EnvHead<'_>> = Vec::new();
     for file in &head.files {
         for name in &file.envs {
-            let is_asked = match &build.options.select {
-                Select::All => true,
-                Select::Env(wanted) => wanted == name,
-                Select::Path(path) => under(file.path, path),
-            };
-            if is_asked {
+            if build.options.select.takes(name, file.path) {
                 asked.push(head.envs.iter().find(|it| it.name == *name && it.json == json && it.world == Some(world))?);
             }
         }
     }
     asked.sort_by_key(|it| it.name);
     let is_compared = || head.across.contains(&across_digest(asked.iter().map(|it| (it.name, &it.link))));
-    if asked.is_empty() || (asked.len() > 1 && !is_compared()) {
+    let is_unknown = |name: &String| !asked.iter().any(|it| it.name == name);
+    if asked.is_empty() || build.options.select.names().iter().any(is_unknown) || (asked.len() > 1 && !is_compared()) {
         return None;
     }
+    let state = if build.options.output == Output::Units { Some(head.state()?) } else { None };
     let mut outcomes = Vec::with_capacity(asked.len());
     for env in &asked {
         let texts = Texts {
@@ -108,7 +94,10 @@ pub(crate) fn unchanged(build: &mut Build<'_>, head: &Head<'_>, scan: &Scan) -> 
             fresh: BTreeMap::new(),
         };
         // Where the folder was touched or a text is lost, the long way round makes it again.
-        outcomes.push(unchanged_env(build, &texts)?);
+        let mut outcome = unchanged_env(build, &texts)?;
+        let state = state.iter().flat_map(|it| &it.envs).find(|it| *it.name == *env.name && it.json == json);
+        outcome.units = state.map_or_else(Vec::new, |it| it.units.iter().map(BuiltUnit::new).collect());
+        outcomes.push(outcome);
     }
     build.events.reused += asked.iter().map(|it| it.instances).sum::<usize>();
     Some(outcomes)
@@ -117,7 +106,7 @@ pub(crate) fn unchanged(build: &mut Build<'_>, head: &Head<'_>, scan: &Scan) -> 
 fn unchanged_env(build: &mut Build<'_>, texts: &Texts<'_>) -> Option<EnvOutcome> {
     let mut outcome = outcome(texts);
     match &build.options.output {
-        Output::None => {}
+        Output::None | Output::Units => {}
         Output::Memory => outcome.text = all_text(build, texts)?,
         Output::Folder(root) => {
             let (output, path) = lock(root, texts.name).ok()?;
@@ -150,6 +139,7 @@ pub(crate) fn env(build: &mut Build<'_>, env: &BuiltEnv) -> Result<EnvOutcome, R
     let mut outcome = outcome(&texts);
     match &build.options.output {
         Output::None => {}
+        Output::Units => outcome.units = env.state.units.iter().map(BuiltUnit::new).collect(),
         Output::Memory => outcome.text = all_text(build, &texts).ok_or(Refused::Lost)?,
         Output::Folder(root) => {
             let names = with_objects.iter().map(|it| file_of(it.1, texts.json)).collect();

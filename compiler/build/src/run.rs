@@ -14,11 +14,12 @@ use store::{Digest, Hasher, Memo, Shared};
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
 use crate::limits::THREADS_MAX;
-use crate::options::{Elsewhere, EnvOutcome, Events, Format, Options, Outcome, Select, Sources};
+use crate::options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources};
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
+use crate::results::Results;
 use crate::scan::{self, Scan};
-use crate::session::{self, Session, under};
+use crate::session::{self, Session};
 use crate::state::{DeclFacts, EnvState, FileState, Head, State};
 use crate::units;
 use crate::world::World;
@@ -40,6 +41,22 @@ fn compiler_digest(options: &Options) -> Digest {
     hasher.str(env!("CARGO_PKG_VERSION"));
     hasher.str(&options.identity);
     hasher.finish()
+}
+
+/// What is remembered of the state of the project that is built.
+fn memo(options: &Options, compiler: &Digest) -> Memo {
+    let Some(cache) = &options.cache else { return Memo::without_cache() };
+    let project = "project";
+    match options.memory {
+        Memory::Project => Memo::open(cache, &options.project, project),
+        Memory::Revision => {
+            let mut memo = Memo::open(cache, &options.project, "revision");
+            if memo.state().is_none_or(|it| Head::decode(it, compiler).is_none()) {
+                memo.adopt(project);
+            }
+            memo
+        }
+    }
 }
 
 /// How much of what is remembered an attempt relies on.
@@ -64,6 +81,8 @@ pub(crate) struct Build<'w> {
     pub elsewhere: Elsewhere,
     pub notices: Vec<String>,
     pub faults: Vec<String>,
+    /// With `Output::Units`: results that are new.
+    fresh: HashMap<Digest, Shared>,
 }
 
 /// An environment with everything its output needs.
@@ -96,21 +115,19 @@ pub(crate) struct Attempt<'a> {
 
 impl<'w> Build<'w> {
     fn new(world: &'w dyn World, options: &'w Options) -> Self {
-        let memo = match &options.cache {
-            Some(cache) => Memo::open(cache, &options.project, "project"),
-            None => Memo::without_cache(),
-        };
+        let compiler = compiler_digest(options);
         Self {
             world,
             options,
-            memo,
-            compiler: compiler_digest(options),
+            memo: memo(options, &compiler),
+            compiler,
             sources: Sources::default(),
             events: Events::default(),
             sink: Sink::new(),
             elsewhere: Elsewhere::default(),
             notices: Vec::new(),
             faults: Vec::new(),
+            fresh: HashMap::new(),
         }
     }
 
@@ -158,8 +175,17 @@ impl<'w> Build<'w> {
             let key = |span: Span| (sources.path(span.file).starts_with("std:"), sources.path(span.file), span.start, span.end);
             key(a.primary.span).cmp(&key(b.primary.span))
         });
-        let elsewhere = self.elsewhere;
-        Outcome { diagnostics, elsewhere, sources: self.sources, faults: self.faults, notices: self.notices, envs, events: self.events }
+        let results = if self.options.output == Output::Units { Results::new(self.memo, self.fresh) } else { Results::default() };
+        Outcome {
+            diagnostics,
+            elsewhere: self.elsewhere,
+            sources: self.sources,
+            faults: self.faults,
+            notices: self.notices,
+            envs,
+            events: self.events,
+            results,
+        }
     }
 
     /// Whether objects are JSON.
@@ -257,21 +283,18 @@ impl<'w> Build<'w> {
     fn asked(&mut self, session: &Session<'_>) -> Vec<usize> {
         let graph = session.graph;
         let envs: Vec<usize> = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env).collect();
-        let is_asked = |at: &usize| match &self.options.select {
-            Select::All => true,
-            Select::Env(name) => **name == *graph.nodes[*at].outline.name,
-            Select::Path(path) => under(graph.nodes[*at].path, path),
-        };
+        let is_asked = |at: &usize| self.options.select.takes(&graph.nodes[*at].outline.name, graph.nodes[*at].path);
         let mut asked: Vec<usize> = envs.iter().copied().filter(is_asked).collect();
         asked.sort_by_key(|at| &graph.nodes[*at].outline.name);
         asked.dedup_by_key(|at| &graph.nodes[*at].outline.name);
-        if asked.is_empty() {
-            let names: Vec<&str> = envs.iter().map(|at| &*graph.nodes[*at].outline.name).collect();
-            match &self.options.select {
-                Select::All => {}
-                Select::Env(name) => self.sink.push(diagnostics::unknown_env(name, &names)),
-                Select::Path(path) => self.sink.push(diagnostics::no_env_at(path, &names)),
-            }
+        let names: Vec<&str> = envs.iter().map(|at| &*graph.nodes[*at].outline.name).collect();
+        for name in self.options.select.names().iter().filter(|it| !names.contains(&it.as_str())) {
+            self.sink.push(diagnostics::unknown_env(name, &names));
+        }
+        if let Select::Path(path) = &self.options.select
+            && asked.is_empty()
+        {
+            self.sink.push(diagnostics::no_env_at(path, &names));
         }
         asked
     }
@@ -309,6 +332,9 @@ impl<'w> Build<'w> {
         across.extend(built.across);
         let old = across.len().saturating_sub(ACROSS_MAX);
         let next = State { files, inputs: scan.inputs, envs, across: across.split_off(old) };
+        if self.options.output == Output::Units {
+            self.fresh.extend(results.iter().cloned());
+        }
         publish::remember(self, &next, results);
     }
 }

@@ -42,6 +42,7 @@ fn options(cache: Option<&Folder>) -> Options {
         output: Output::Memory,
         cache: cache.map(|it| it.path().to_owned()),
         project: "test".to_owned(),
+        memory: crate::Memory::Project,
         identity: "test".to_owned(),
         deny_warnings: false,
         threads: 1,
@@ -404,4 +405,55 @@ fn an_input_that_may_not_be_read_is_told_with_the_reason() {
     files.denied = vec!["files/c.txt".to_owned()];
     let told = told(&run(&files, &options(None)));
     assert!(told.contains("files/c.txt may not be read: permission denied"), "{told}");
+}
+
+/// Texts of all units, as `Output::Units` gives them.
+fn units(outcome: &Outcome) -> Vec<String> {
+    let of = |it: &crate::EnvOutcome| {
+        let units: Vec<&crate::BuiltUnit> = it.units.iter().filter(|it| it.objects > 0).collect();
+        let texts = outcome.results.texts(&units).expect("no text is lost");
+        units.iter().zip(texts).map(|(unit, text)| format!("{} {} {}\n{}", it.name, unit.kind, unit.name, String::from_utf8_lossy(&text))).collect::<Vec<_>>()
+    };
+    outcome.envs.iter().flat_map(of).collect()
+}
+
+#[test]
+fn a_revision_begins_with_what_is_remembered_of_the_project() {
+    let cache = Folder::new();
+    let project = Options { output: Output::Units, ..options(Some(&cache)) };
+    let revision = Options { memory: crate::Memory::Revision, ..project.clone() };
+    let clean = Options { cache: None, ..project.clone() };
+    let old = Edits::new();
+    let mut new = Edits::new();
+    new.replace("apps/b.vix", "number: 80", "number: 81");
+    let all = silent(&new.files(), &project).events.evaluated;
+    let first = silent(&old.files(), &revision);
+    assert_eq!((first.events.evaluated, first.events.reused), (1, all - 1), "{:?}", first.events);
+    for _ in 0..2 {
+        for (edits, with) in [(&new, &project), (&old, &revision)] {
+            let outcome = silent(&edits.files(), with);
+            assert_eq!(outcome.events, Events { reused: all, ..Events::default() });
+            assert_eq!(units(&outcome), units(&silent(&edits.files(), &clean)));
+            let units: Vec<&crate::BuiltUnit> = outcome.envs.iter().flat_map(|it| &it.units).collect();
+            let summaries = outcome.results.summaries(&units).expect("no summary is lost");
+            assert!(
+                units
+                    .iter()
+                    .zip(&summaries)
+                    .all(|(unit, summary)| (&unit.kind, &unit.name, unit.objects) == (&summary.kind, &summary.name, summary.objects.len()))
+            );
+        }
+    }
+}
+
+#[test]
+fn each_of_several_names_must_be_declared() {
+    let cache = Folder::new();
+    let select = |names: &[&str]| Select::Envs(names.iter().map(|it| (*it).to_owned()).collect());
+    let with = |names| Options { select: select(names), ..options(Some(&cache)) };
+    for _ in 0..2 {
+        assert_eq!(silent(&Edits::new().files(), &with(&["prod", "dev"])).envs.len(), 2);
+        let outcome = run(&Edits::new().files(), &with(&["dev", "nope"]));
+        assert!(outcome.diagnostics.len() == 1 && outcome.diagnostics[0].code.name == "unknown-env", "{}", told(&outcome));
+    }
 }

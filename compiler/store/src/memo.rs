@@ -100,9 +100,23 @@ impl Memo {
             }
             Err(warning) => memo.warning = Some(warning),
         }
-        let head = memo.folder.as_ref().and_then(|it| Head::decode(memo.disk.read(&it.head()).ok()?.0, it));
+        let head = memo.read_head(name);
         memo.show(head);
         memo
+    }
+
+    /// Shows what another name of the same project remembers, as the beginning of this one's own memory: two states of a project that differ little
+    /// need not both be built from nothing. A commit writes the head of the own name and leaves the other's alone; packs are shared, since they never change.
+    ///
+    /// Where the other has no head either, this memo is empty.
+    pub fn adopt(&mut self, name: &str) {
+        let head = self.read_head(name);
+        self.show(head);
+    }
+
+    fn read_head(&self, name: &str) -> Option<Head> {
+        let folder = self.folder.as_ref()?;
+        Head::decode(self.disk.read(&folder.head_of(name)).ok()?.0, folder, name)
     }
 
     fn empty(disk: Arc<dyn Disk>) -> Self {

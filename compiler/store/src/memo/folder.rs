@@ -91,8 +91,13 @@ impl Folder {
         self.packs().join(name.to_string())
     }
 
+    /// The head that is written.
     pub fn head(&self) -> PathBuf {
-        self.path.join(file_name_part(&self.name) + HEAD_SUFFIX)
+        self.head_of(&self.name)
+    }
+
+    pub fn head_of(&self, name: &str) -> PathBuf {
+        self.path.join(file_name_part(name) + HEAD_SUFFIX)
     }
 
     pub fn lock(&self) -> PathBuf {

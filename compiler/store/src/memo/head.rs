@@ -56,11 +56,11 @@ impl Head {
         bytes
     }
 
-    /// Reads the head of exactly this project and name; anything else is `None`.
-    pub fn decode(bytes: Vec<u8>, folder: &Folder) -> Option<Self> {
+    /// Reads the head of exactly this project and of that name; anything else is `None`.
+    pub fn decode(bytes: Vec<u8>, folder: &Folder, name: &str) -> Option<Self> {
         let length = bytes.len();
         let mut reader = Reader { rest: open(&bytes)? };
-        if reader.sized()? != folder.project.as_bytes() || reader.sized()? != folder.name.as_bytes() {
+        if reader.sized()? != folder.project.as_bytes() || reader.sized()? != name.as_bytes() {
             return None;
         }
         let (clean_before_ns, packs) = reader.listed()?;

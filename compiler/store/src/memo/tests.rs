@@ -521,3 +521,20 @@ fn an_error_names_the_file_and_the_reason() {
         .collect();
     assert!(messages.iter().any(|it| it.contains("dev.head`: the disk is full")), "{messages:?}");
 }
+
+#[test]
+fn a_memo_may_begin_with_what_another_name_remembers() {
+    let cache = tempdir().unwrap();
+    open(&cache).commit(results(0..9), &keys(0..9), b"dev").unwrap();
+    let mut other = Memo::open(cache.path(), "shop", "old");
+    assert_eq!(other.state(), None);
+    other.adopt("dev");
+    assert_eq!(check(&other, 9, &["dev"]), 9);
+    other.commit(results(9..12), &keys(0..12), b"old").unwrap();
+    // Each has its own state from then on, and what both list is there once.
+    assert_eq!(check(&Memo::open(cache.path(), "shop", "old"), 12, &["old"]), 12);
+    assert_eq!(check(&open(&cache), 9, &["dev"]), 9);
+    assert_eq!(files(&cache, "packs").len(), 2);
+    other.adopt("nobody");
+    assert_eq!((other.state(), other.get(&key(1))), (None, None));
+}

@@ -79,6 +79,7 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
         output: output(&root, host),
         cache: cache.clone(),
         project: project::identity(&root),
+        memory: build::Memory::Project,
         identity: program_identity(),
         deny_warnings: denied,
         threads: compile.threads,
