@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use eval::context::EnvContext;
-use manifest::unit::{Summary, Template};
+use eval::context::{EnvContext, Inputs};
+use manifest::unit::{Extern, Summary, Template, Text};
 use rayon::prelude::*;
 use sema::ir::{self, InstanceRef};
 use store::{Digest, Hasher, Shared};
@@ -33,6 +33,8 @@ pub(crate) struct Linking<'a> {
     poisoned: Vec<Named>,
     /// Instances that are referred to but are not in the environment, which has been said. Nothing else about the environment is in doubt.
     strangers: Vec<Named>,
+    /// Objects that others make.
+    externs: Vec<Extern>,
     /// What link would see.
     digest: Digest,
     /// What an earlier link of the same put into the holes, where it had nothing to say.
@@ -52,7 +54,7 @@ impl<'a> Linking<'a> {
         let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
         let poisoned = broken.iter().map(|it| session::named(work.session, it.at)).collect();
         let cluster = env.cluster.map(|it| work.project.analysis.instances[it.0.0 as usize].name.to_string()).unwrap_or_default();
-        let mut it = Self { env, cluster, context, units, poisoned, strangers, digest: Digest::of(b""), fills: None };
+        let mut it = Self { env, cluster, context, units, poisoned, strangers, externs: externs(work, env), digest: Digest::of(b""), fills: None };
         it.digest = it.digest(work);
         if it.poisoned.is_empty() && work.level != Level::Afresh {
             let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
@@ -76,6 +78,13 @@ impl<'a> Linking<'a> {
             }
             // Environments may share these, if their texts are equal; a summary does not say.
             h.option(work.session.is_static(&graph.nodes[it.at].outline.word).then_some(&it.key), Hasher::digest);
+        });
+        hasher.seq(&self.externs, |h, it| {
+            h.str(&it.group);
+            h.str(&it.kind);
+            h.option(it.namespace.as_ref().and_then(Text::as_known), Hasher::str);
+            h.option(it.name.as_known(), Hasher::str);
+            h.option(it.keys.as_ref(), |h, keys| h.seq(keys, |h, it| h.str(it)));
         });
         let is_static = |at: &usize| graph.nodes[*at].outline.sort == Sort::Instance && work.session.is_static(&graph.nodes[*at].outline.word);
         let statics: Vec<usize> = (0..graph.nodes.len()).filter(is_static).collect();
@@ -109,7 +118,7 @@ impl<'a> Linking<'a> {
             used: &[],
             network: work.network,
             poisoned: &poisoned,
-            externs: &[],
+            externs: &self.externs,
             hash_suffix: manifest::hash::of_json,
         };
         let Linked { fills, findings } = link::link(&input);
@@ -134,6 +143,22 @@ impl<'a> Linking<'a> {
         });
         traced.collect()
     }
+}
+
+/// What an environment says others make.
+fn externs(work: &Work<'_>, env: &ir::Env) -> Vec<Extern> {
+    let external = |it: &ir::EnvExtern| {
+        let info = work.project.program.schemas.kind_info(it.kind);
+        Extern {
+            group: info.group.into(),
+            kind: info.kind.into(),
+            namespace: it.namespace.as_deref().map(Text::known),
+            name: Text::known(&it.name),
+            keys: it.keys.as_ref().map(|it| it.to_vec()),
+            anchor: work.inputs.anchor(it.span),
+        }
+    };
+    env.externs.iter().map(external).collect()
 }
 
 /// Links what has to be linked, checks what stands between environments, and makes the texts; `None` where less must be relied on.

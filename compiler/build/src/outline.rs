@@ -30,6 +30,9 @@ pub enum Sort {
     Other,
 }
 
+/// Stands for the kind word of an environment's `extern`; no word is spelt so.
+const EXTERN: &str = "extern ";
+
 /// The names a part of a tree might mean, and the files it takes in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -67,7 +70,7 @@ pub struct Outline {
 /// One entry of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryOutline {
-    /// Kind word of the instance it lists.
+    /// Kind word of the instance it lists; `EXTERN` for what others make.
     pub word: Arc<str>,
     /// Name of the instance.
     pub name: Arc<str>,
@@ -164,6 +167,11 @@ fn pair(expr: ast::Expr<'_>) -> Option<(Arc<str>, Arc<str>)> {
 
 fn entry(tree: &Tree, entry: ast::Entry<'_>) -> EntryOutline {
     let mut found = EntryOutline { word: "".into(), name: "".into(), own: digest(tree, entry.node()), names: names(entry.node()) };
+    if let ast::Entry::Extern(external) = entry {
+        // Link sees it, no unit does.
+        found.word = EXTERN.into();
+        found.name = external.name().and_then(ast::Name::text).map_or_else(|| "".into(), |it| Arc::from(&*it));
+    }
     if let ast::Entry::Set(set) = entry
         && let (Some(path), Some(name)) = (set.path().and_then(ast::Path::single), set.name().and_then(ast::Name::text))
         && path != "settings"

@@ -6,7 +6,7 @@
 //! Invariant: an object that the schema refuses gives a diagnostic, never text.
 
 pub(crate) mod compare;
-mod extern_secret;
+mod external;
 pub(crate) mod fact;
 pub(crate) mod hash;
 pub(crate) mod out;

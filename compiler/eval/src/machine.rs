@@ -16,7 +16,7 @@ use crate::context::{EnvContext, Inputs, Statics};
 use crate::diagnostics;
 use crate::instance::State;
 use crate::limits::{Limits, PROFILE_MAX, PROFILE_SHOWN};
-use crate::object::Draft;
+use crate::object::{Draft, Outside};
 use crate::trace::Trace;
 use crate::value::{OwnHole, Piece, Target, Value};
 
@@ -78,6 +78,8 @@ pub(crate) struct Eval<'a, const TRACE: bool> {
     pub scope: Scope,
     pub instances: Vec<State<'a>>,
     pub objects: Vec<Draft<'a>>,
+    /// Objects that somebody else makes.
+    pub outsides: Vec<Outside<'a>>,
     /// `with hashed()` was met in the object being built.
     pub hashed: bool,
     pub pool: Pool<'a>,
@@ -109,6 +111,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             scope: Scope { instance: 0, params: 0 },
             instances: Vec::new(),
             objects: Vec::new(),
+            outsides: Vec::new(),
             hashed: false,
             pool: Pool::default(),
             sequence: 0,

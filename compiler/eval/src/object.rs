@@ -1,7 +1,7 @@
 //! Objects as `lower` makes them: where they stand, what is in them, still without the fields every object has.
 
 use diag::Span;
-use sema::ir::Object;
+use sema::ir::{Extern, Object};
 
 use crate::block::Shape;
 use crate::instance::Principal;
@@ -24,6 +24,22 @@ pub(crate) struct Draft<'a> {
     pub hashed: bool,
     /// What it says.
     pub body: &'a [Entry<'a>],
+    /// The statement.
+    pub at: Span,
+}
+
+/// An object that somebody else makes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outside<'a> {
+    pub kind: schema::types::KindId,
+    pub name: Value<'a>,
+    pub name_at: Span,
+    /// Explicit `in`.
+    pub namespace: Option<(Value<'a>, Span)>,
+    /// Its keys; absent for any.
+    pub keys: Value<'a>,
+    /// Innermost instance.
+    pub instance: u32,
     /// The statement.
     pub at: Span,
 }
@@ -64,6 +80,18 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         if TRACE {
             self.trace.object = None;
         }
+        Ok(())
+    }
+
+    /// `extern K name in ns { keys: [..] }`.
+    pub fn outside(&mut self, it: &'a Extern, at: Span) -> Run<()> {
+        let name = self.eval(&it.name)?;
+        let namespace = match &it.namespace {
+            Some(expr) => Some((self.eval(expr)?, expr.span)),
+            None => None,
+        };
+        let keys = it.keys.as_ref().map_or(Ok(Value::Absent), |it| self.eval(it))?;
+        self.outsides.push(Outside { kind: it.kind, name, name_at: it.name.span, namespace, keys, instance: self.scope.instance, at });
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! One checker a declaration; many run at once over one `Analysis`. Files: `expr` (expressions), `literal` (numbers, strings), `reference` (keys,
 //! handles), `member` (fields, methods, calls), `block` (entries), `statement` (`lower` bodies), `writes` (what a literal gives, for required and
-//! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments).
+//! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments), `external` (`extern`).
 
 mod arms;
 mod block;
 mod decl;
 mod env;
 mod expr;
+mod external;
 pub(crate) mod keys;
 mod lint;
 mod literal;

@@ -202,6 +202,12 @@ pub fn empty_namespace(span: Span, kind: &str) -> Diagnostic {
         .help("name one, or write `allow empty-namespace \"why\"` in this block")
 }
 
+pub fn external_without_namespace(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::error(code::MISSING_NAMESPACE, span, format!("this `extern` does not say in which namespace the {kind} is"))
+        .label("no namespace")
+        .help("write `in NAMESPACE` behind the object's name")
+}
+
 pub fn kind_hidden(span: Span, name: &str, owner: &str) -> Diagnostic {
     Diagnostic::warning(code::KIND_HIDDEN, span, format!("in the body of kind {owner}, `{name}` is its field and not this kind"))
         .label("hidden there")

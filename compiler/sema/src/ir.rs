@@ -314,6 +314,8 @@ pub enum EntryKind {
     Instance(Box<Nested>),
     /// `with hashed()` inside an object's body: its name gets kustomize's content suffix.
     Hashed,
+    /// `extern K name in ns { keys: [..] }`: somebody else makes it.
+    Extern(Box<Extern>),
 }
 
 /// How `Set` writes.
@@ -352,6 +354,34 @@ pub struct Object {
     pub handle: Option<Vec<(Arc<str>, Expr)>>,
     /// Its fields; typed by the kind's schema.
     pub body: Block,
+}
+
+/// An object that exists at run time and is made by nobody here.
+#[derive(Clone, Debug)]
+pub struct Extern {
+    /// Its kind.
+    pub kind: schema::types::KindId,
+    /// Its name.
+    pub name: Expr,
+    /// `in ns`; otherwise the namespace of the innermost instance that has one.
+    pub namespace: Option<Expr>,
+    /// The keys it has, as a list of texts; `None`: any.
+    pub keys: Option<Expr>,
+}
+
+/// An `extern` of an environment or layer: nothing in it is computed.
+#[derive(Clone, Debug)]
+pub struct EnvExtern {
+    /// Its place.
+    pub span: Span,
+    /// Its kind.
+    pub kind: schema::types::KindId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace; `None` for kinds that have none.
+    pub namespace: Option<Arc<str>>,
+    /// The keys it has; `None`: any.
+    pub keys: Option<Arc<[Arc<str>]>>,
 }
 
 /// A nested instance: evaluated in place, its locals are those of the enclosing frame, its `name` and keyed fields its own.
@@ -468,6 +498,8 @@ pub struct Env {
     pub slots: u32,
     /// Instances listed, with the parameters they set.
     pub entries: Vec<EnvEntry>,
+    /// Objects that others make.
+    pub externs: Vec<EnvExtern>,
 }
 
 /// An instance listed in an environment.

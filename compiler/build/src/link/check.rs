@@ -3,6 +3,7 @@
 
 mod address;
 mod duplicate;
+mod external;
 mod namespace;
 mod node;
 mod overlap;
@@ -44,6 +45,7 @@ pub(super) struct NetworkCheck {
 /// All checks of an environment, in the order of their findings.
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "one object an id", codes: &[code::DUPLICATE_OBJECT], run: duplicate::objects },
+    Check { name: "what is `extern` is made elsewhere", codes: &[code::EXTERN_MADE_HERE], run: external::made_elsewhere },
     Check { name: "namespaces exist", codes: &[code::UNKNOWN_NAMESPACE], run: namespace::exist },
     Check {
         name: "references lead somewhere",

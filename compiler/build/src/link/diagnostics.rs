@@ -10,7 +10,7 @@ pub(super) use network::{
 use std::net::IpAddr;
 
 use diag::{Code, Severity, code, nearest};
-use manifest::unit::{Attr, Edge, Hole, ObjectSummary, PortRef, Selector, ServicePort, Str, Summary, Text};
+use manifest::unit::{Attr, Edge, Extern, Hole, ObjectSummary, PortRef, Selector, ServicePort, Str, Summary, Text};
 use syntax::literal::ip::IpRange;
 
 use super::finding::{Finding, Place};
@@ -152,6 +152,17 @@ pub(super) fn hash_cycle(members: &[(&Summary, &ObjectSummary)]) -> Finding {
         finding = finding.also(place(at), "its name waits for the next one's");
     }
     finding.note("a name that ends in a hash waits for every name in the hashed data").help("write `hash: false` on one of them, or leave one reference out")
+}
+
+/// `extern` of an object that is made here.
+pub(super) fn extern_made_here(world: &World<'_>, external: &Extern, object: &Object<'_>) -> Finding {
+    let unit = world.table.unit(object);
+    let what = format!("{}{}", called(object), within(&object.namespace));
+    let place = Place::Anchor(external.anchor.clone());
+    error(code::EXTERN_MADE_HERE, place, format!("{what} is `extern`, but {} of env {} makes it", instance(unit.summary), unit.env))
+        .label("somebody else makes it, says this")
+        .also(object.place(), "it is made here")
+        .help("remove the `extern`, or the object")
 }
 
 /// Two objects of one id in one environment.

@@ -263,17 +263,21 @@ impl<'t> World<'t> {
                 promises.push(Promise { group, kind, namespace: namespace.as_ref().map(text).unwrap_or_default(), name: text(name), keys: None });
             }
         }
-        let in_units = self.table.units.iter().enumerate().flat_map(|(at, unit)| unit.summary.externs.iter().map(move |it| (Some(at as u32), it)));
-        for (unit, it) in in_units.chain(self.externs.iter().map(|it| (None, it))) {
-            // Entries of the environment itself stand outside of all units, so nobody fills holes for them.
-            let text = |text: &'t Text| unit.map_or_else(|| filled(text, &[]), |unit| self.table.text(unit, text));
-            let (namespace, name) = (it.namespace.as_ref().map(text).unwrap_or_default(), text(&it.name));
-            promises.push(Promise { group: &it.group, kind: &it.kind, namespace, name, keys: it.keys.as_deref() });
-        }
+        promises.extend(self.externs().map(|(it, namespace, name)| Promise { group: &it.group, kind: &it.kind, namespace, name, keys: it.keys.as_deref() }));
         // The sort is stable and `extern` comes last: of equal ones the first is kept, and one without keys promises more.
         promises.sort_by(|a, b| a.id().cmp(&b.id()).then(a.keys.is_some().cmp(&b.keys.is_some())));
         promises.dedup_by(|b, a| a.id() == b.id());
         promises
+    }
+
+    /// Every `extern` with its namespace and name.
+    pub fn externs(&self) -> impl Iterator<Item = (&'t Extern, Cow<'t, str>, Cow<'t, str>)> {
+        let in_units = self.table.units.iter().enumerate().flat_map(|(at, unit)| unit.summary.externs.iter().map(move |it| (Some(at as u32), it)));
+        in_units.chain(self.externs.iter().map(|it| (None, it))).map(|(unit, it)| {
+            // Entries of the environment itself stand outside of all units, so nobody fills holes for them.
+            let text = |text: &'t Text| unit.map_or_else(|| filled(text, &[]), |unit| self.table.text(unit, text));
+            (it, it.namespace.as_ref().map(text).unwrap_or_default(), text(&it.name))
+        })
     }
 
     /// Whether an instance with errors of its own may hold what is called so.

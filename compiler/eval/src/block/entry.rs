@@ -68,6 +68,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             }
             EntryKind::Object(object) => self.object(object, entry.span),
             EntryKind::Instance(nested) => self.nested(nested, entry.span),
+            EntryKind::Extern(it) => self.outside(it, entry.span),
             EntryKind::Hashed => {
                 self.hashed = true;
                 Ok(())

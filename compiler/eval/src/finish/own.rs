@@ -3,6 +3,7 @@
 //! Invariant: what comes out has no hole of this unit left.
 
 use diag::Span;
+use schema::types::KindId;
 use sema::ir::HoleAttr;
 
 use crate::diagnostics;
@@ -259,25 +260,30 @@ impl<'e, 'a, const TRACE: bool> Finish<'e, 'a, TRACE> {
 
     /// The namespace of an object; `None` where it has none.
     pub fn namespace(&mut self, object: u32) -> Run<Option<Resolved<'a>>> {
-        let draft = self.eval.objects[object as usize];
-        if let Some((value, at)) = draft.namespace {
+        let Draft { kind, namespace, instance, at, .. } = self.eval.objects[object as usize];
+        self.namespace_or_own(kind, namespace, (instance, at))
+    }
+
+    /// The namespace that is written, else that of the innermost instance that has one; `None` for kinds without namespaces and for `in ""`.
+    pub fn namespace_or_own(&mut self, kind: KindId, written: Option<(Value<'a>, Span)>, (instance, at): (u32, Span)) -> Run<Option<Resolved<'a>>> {
+        if let Some((value, at)) = written {
             let text = self.text(value, at)?;
             return Ok((text != Resolved::Known("")).then_some(text));
         }
         let program = self.eval.setting.program;
-        if !program.schemas.kind_type(draft.kind).1 {
+        if !program.schemas.kind_type(kind).1 {
             return Ok(None);
         }
-        match self.eval.namespace_of(draft.instance) {
+        match self.eval.namespace_of(instance) {
             Some(entry) => {
                 let text = self.text(entry.value, entry.at)?;
                 Ok((text != Resolved::Known("")).then_some(text))
             }
             None => {
-                let state = &self.eval.instances[draft.instance as usize];
-                let (kind, name) = (self.eval.kind_name(state.kind), state.name);
-                let info = program.schemas.kind_info(draft.kind);
-                self.eval.fail(diagnostics::missing_namespace(draft.at, info.kind, kind, name))
+                let state = &self.eval.instances[instance as usize];
+                let (owner, name) = (self.eval.kind_name(state.kind), state.name);
+                let info = program.schemas.kind_info(kind);
+                self.eval.fail(diagnostics::missing_namespace(at, info.kind, owner, name))
             }
         }
     }

@@ -9,7 +9,7 @@ use schema::types::{KindId, KindInfo};
 use sema::ir::HoleAttr;
 
 use super::compare;
-use super::extern_secret;
+use super::external;
 use super::out::Out;
 use super::own::{Finish, Resolved};
 use super::walk::{Violation, Walk};
@@ -83,7 +83,7 @@ pub(crate) fn unit<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, fo
     }
     let text: Template = out.finish();
     let mut summary = summary(finish, objects);
-    summary.externs = extern_secret::all(finish, &mut notes)?;
+    summary.externs = external::all(finish, &mut notes)?;
     summary.holes = holes(finish);
     Ok((Unit { summary, text }, violations))
 }

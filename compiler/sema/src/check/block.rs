@@ -195,7 +195,15 @@ impl<'a> Checker<'a> {
                 ));
                 None
             }
-            Entry::Patch(_) | Entry::Each(_) | Entry::Extern(_) | Entry::Include(_) => {
+            Entry::Extern(it) => match mode {
+                Mode::Statements | Mode::Fields { objects: true, .. } => self.external(it),
+                Mode::Fields { .. } => {
+                    let why = "it stands in `lower`, in bodies of instances, in environments and layers";
+                    self.report(diagnostics::misplaced(self.first_word(entry.node()), "extern", why));
+                    None
+                }
+            },
+            Entry::Patch(_) | Entry::Each(_) | Entry::Include(_) => {
                 let word = entry.node().text().split_whitespace().next().unwrap_or_default();
                 self.report(diagnostics::not_yet(self.first_word(entry.node()), word));
                 None

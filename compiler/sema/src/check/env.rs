@@ -23,7 +23,7 @@ impl Checker<'_> {
         self.instance_name(node.name());
         let mut listed: HashMap<InstanceRef, Span> = HashMap::default();
         let mut names_cluster = false;
-        let mut env = ir::Env { name: name.clone(), span, cluster: None, settings: Vec::new(), slots: 0, entries: Vec::new() };
+        let mut env = ir::Env { name: name.clone(), span, cluster: None, settings: Vec::new(), slots: 0, entries: Vec::new(), externs: Vec::new() };
         for entry in node.entries() {
             match entry {
                 Entry::Set(set) => {
@@ -43,7 +43,8 @@ impl Checker<'_> {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
                     self.report(diagnostics::misplaced(self.first_word(entry.node()), word, "objects and params belong to instances"));
                 }
-                Entry::Remove(_) | Entry::With(_) | Entry::Patch(_) | Entry::Each(_) | Entry::Extern(_) | Entry::Include(_) => {
+                Entry::Extern(it) => env.externs.extend(self.env_external(it)),
+                Entry::Remove(_) | Entry::With(_) | Entry::Patch(_) | Entry::Each(_) | Entry::Include(_) => {
                     let word = entry.node().text().split_whitespace().next().unwrap_or_default();
                     self.report(diagnostics::not_yet(self.first_word(entry.node()), word));
                 }

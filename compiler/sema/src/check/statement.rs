@@ -54,7 +54,7 @@ impl Checker<'_> {
     }
 
     /// A NAME that becomes `metadata.name`, by the rule that the API server has for the kind.
-    fn object_name(&mut self, name: Option<ast::Name<'_>>, kind: schema::types::KindId, at: (u32, u32)) -> Expr {
+    pub(super) fn object_name(&mut self, name: Option<ast::Name<'_>>, kind: schema::types::KindId, at: (u32, u32)) -> Expr {
         let ty = match self.an.schemas.kind_info(kind).name_rule {
             NameRule::Label => Ty::Text(Domain::Name),
             NameRule::Subdomain => Ty::Text(Domain::Hostname),
@@ -68,7 +68,7 @@ impl Checker<'_> {
     }
 
     /// The name behind `in`: a namespace of the project by its word, or a text.
-    fn namespace(&mut self, name: ast::Name<'_>) -> Expr {
+    pub(super) fn namespace(&mut self, name: ast::Name<'_>) -> Expr {
         let span = self.span(name.range());
         if let Some(text) = name.string() {
             return self.check_string(text, &Ty::TEXT, true);

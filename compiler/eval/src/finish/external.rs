@@ -1,6 +1,6 @@
-//! Secrets that an instance names and no object of it makes: their source is elsewhere, so link is told that they exist at run time.
+//! What exists at run time although no object here makes it: what `extern` says, and Secrets whose source is elsewhere.
 //!
-//! An entry is one of these if its `source` is a `SecretSource` and nothing was made `as` it.
+//! An entry of an instance is such a Secret if its `source` is a `SecretSource` and nothing was made `as` it.
 
 use manifest::unit::{Extern, Str};
 use sema::ir::HoleAttr;
@@ -8,20 +8,25 @@ use sema::ir::HoleAttr;
 use super::own::Finish;
 use super::summary::Notes;
 use crate::machine::Run;
+use crate::object::Outside;
 use crate::value::{self, Entry, Value};
 
 /// The alternatives of a `SecretSource` (`builtin/secret.rs`).
 const SOURCES: [&str; 5] = ["sops", "sealed", "external", "plain", "extern"];
 
-/// All of the unit, by instance and entry.
+/// All of the unit: `extern` in order, then Secrets by instance and entry.
 pub(super) fn all<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>) -> Run<Vec<Extern>> {
     let mut found = Vec::new();
+    for nth in 0..finish.eval.outsides.len() {
+        let outside = finish.eval.outsides[nth];
+        found.push(declared(finish, notes, outside)?);
+    }
     for instance in 0..finish.eval.instances.len() as u32 {
         let fields = finish.eval.instances[instance as usize].fields.unwrap_or(&[]);
         for field in fields {
             let Value::Record(entries) = field.value else { continue };
             for entry in entries {
-                if let Some(it) = external(finish, notes, instance, field.key, entry)? {
+                if let Some(it) = secret(finish, notes, instance, field.key, entry)? {
                     found.push(it);
                 }
             }
@@ -30,7 +35,20 @@ pub(super) fn all<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, not
     Ok(found)
 }
 
-fn external<'a, const TRACE: bool>(
+fn declared<'a, const TRACE: bool>(finish: &mut Finish<'_, 'a, TRACE>, notes: &mut Notes<'a>, it: Outside<'a>) -> Run<Extern> {
+    let namespace = finish.namespace_or_own(it.kind, it.namespace, (it.instance, it.at))?;
+    let name = finish.text(it.name, it.name_at)?;
+    let info = finish.eval.setting.program.schemas.kind_info(it.kind);
+    let [group, _, kind] = finish.eval.shapes().kind(it.kind, &info);
+    let keys = match it.keys {
+        Value::List(keys) => Some(keys.iter().filter_map(|it| text_of(*it)).collect()),
+        _ => None,
+    };
+    let anchor = finish.eval.setting.inputs.anchor(it.at);
+    Ok(Extern { group, kind, namespace: namespace.map(|it| notes.text(it)), name: notes.text(name), keys, anchor })
+}
+
+fn secret<'a, const TRACE: bool>(
     finish: &mut Finish<'_, 'a, TRACE>,
     notes: &mut Notes<'a>,
     instance: u32,
