@@ -20,7 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stdlib", &[]),
     ("stdlib/gen", &["compiler/schema"]),
     ("compiler/build", &["compiler/eval", "compiler/store", "stdlib"]),
-    ("runtime/cli", &["compiler/build"]),
+    ("compiler/diff", &["compiler/sema", "compiler/manifest"]),
+    ("runtime/cli", &["compiler/build", "compiler/diff"]),
     ("tests", &["runtime/cli"]),
 ];
 

@@ -33,6 +33,7 @@ mod test;
 
 pub use diagnostics::NOWHERE;
 pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources};
+pub use project::shapes;
 pub use results::{BuiltUnit, Results};
 pub use run::run;
 pub use world::{Fault, FaultKind, Found, World};

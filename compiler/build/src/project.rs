@@ -8,10 +8,12 @@ use rayon::prelude::*;
 use schema::schemas::Schemas;
 use sema::analysis::{Analysis, DeclId, DeclKind, Known, SourceFile};
 use sema::check::{Body, Checked};
+use sema::facts::Facts;
 use sema::ir::InstanceRef;
 use sema::program::Program;
 
 use crate::graph::At;
+use crate::load;
 
 /// A project with its bodies checked.
 pub struct Project {
@@ -49,6 +51,12 @@ pub struct Wanted<'w> {
 pub fn schemas() -> Arc<Schemas> {
     // The packs are part of the program; a damaged one is found by the schema crate's tests, and here becomes an empty set of kinds.
     Arc::new(Schemas::open(stdlib::PACKS.iter().map(|it| it.1).collect()).unwrap_or_else(|_| empty_schemas()))
+}
+
+/// What the library knows of the types of Kubernetes' objects: schemas, and the corrections that its `schema` declarations make.
+pub fn shapes() -> (Arc<Schemas>, Arc<Facts>) {
+    let (analysis, _) = Analysis::new(load::library(0), &[], schemas());
+    (analysis.schemas.clone(), analysis.facts.clone())
 }
 
 fn empty_schemas() -> Schemas {
