@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use build::Output;
+use diag::FileId;
 
 use crate::support::markdown::{self, Block, Part};
 use crate::support::memory::Memory;
@@ -18,6 +19,16 @@ fn stdlib_examples() {
     assert!(!files.is_empty(), "no files in stdlib/std");
     let failures = parallel(&files, |path| check(path));
     report("the examples of stdlib", failures.into_iter().flatten().collect());
+}
+
+/// A build says nothing of the library's own text: users could not mend it.
+#[test]
+fn the_library_has_no_syntax_errors() {
+    for path in files() {
+        let text = fs::read_to_string(&path).expect("readable");
+        let found = syntax::parse(FileId(0), text.into()).diagnostics;
+        assert!(found.is_empty(), "{}: {found:?}", name(&path));
+    }
 }
 
 fn files() -> Vec<PathBuf> {

@@ -395,7 +395,11 @@ fn resolve_handles(analysis: &mut Analysis) {
             break;
         }
     }
-    for (shape, (found, _)) in analysis.kinds.iter_mut().zip(all) {
+    let secret = analysis.schemas.kind_by_path("core/v1.Secret");
+    for (shape, (mut found, _)) in analysis.kinds.iter_mut().zip(all) {
+        if let Some(secret) = secret {
+            found.extend(secret_fields(&shape.fields).map(|it| (vec![it], secret)));
+        }
         for (path, kind) in found {
             match shape.handles.iter_mut().find(|(at, _)| *at == path) {
                 Some((_, kinds)) if !kinds.contains(&kind) => kinds.push(kind),
@@ -404,6 +408,16 @@ fn resolve_handles(analysis: &mut Analysis) {
             }
         }
     }
+}
+
+/// The fields whose entries have a source of secrets: each entry stands for a Secret, whether an object of the instance makes it or not.
+fn secret_fields(fields: &RecordDef) -> impl Iterator<Item = Arc<str>> {
+    let has_source = |it: &Ty| match it.base() {
+        Ty::Record(entry) => entry.fields.iter().any(|it| matches!(it.ty().present().0, Ty::SecretSource)),
+        _ => false,
+    };
+    let is_secret = move |it: &Ty| matches!(it.present().0, Ty::Map(map) if has_source(&map.1));
+    fields.fields.iter().filter(move |it| is_secret(it.ty())).map(|it| it.name.clone())
 }
 
 /// What an entry stands for: its keyed fields, and the kind of its object.
