@@ -105,6 +105,12 @@ pub(super) fn is_everywhere(kind: &str, namespace: &str, name: &str) -> bool {
     })
 }
 
+/// Whether a name is that of another provider, `auth@file`, which Traefik takes wherever it takes one of its kinds
+/// (traefik, pkg/provider/kubernetes/crd/kubernetes.go, resolveReference).
+pub(super) fn is_of_another_provider(targets: &[(manifest::unit::Str, manifest::unit::Str)], name: &str) -> bool {
+    name.contains('@') && targets.iter().any(|(group, _)| &**group == "traefik.io")
+}
+
 /// What to say about a reference from a field of an object of kind `source` to a missing (group, kind); `None` for nothing.
 pub(super) fn severity(source: &str, path: &str, target: (&str, &str), is_managed: impl FnOnce() -> bool) -> Option<Severity> {
     let by_target = BY_TARGET.iter().find(|it| (it.0, it.1) == target).map_or(Missing::ErrorIfManaged, |it| it.2);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use manifest::unit::Str;
-use schema::types::KindId;
+use schema::types::{KindId, Type, TypeId};
 use sema::facts::{GStep, TypeFacts};
 use sema::program::Program;
 
@@ -29,6 +29,8 @@ pub(crate) struct Ref {
     pub namespaced: bool,
     /// Where the namespace stands, if not in the object's own.
     pub namespace: Option<Beside>,
+    /// The kind that is meant where the field `kind` beside the name is absent; none where there is no such field.
+    pub kind_default: Option<Str>,
 }
 
 /// `provides`.
@@ -52,8 +54,8 @@ pub(crate) struct Beside {
 }
 
 impl Fact {
-    /// The tree of a type's facts; `None` if there are none.
-    pub fn of(facts: &TypeFacts, program: &Program) -> Option<Self> {
+    /// The tree of the facts of type `ty`; `None` if there are none.
+    pub fn of(ty: TypeId, facts: &TypeFacts, program: &Program) -> Option<Self> {
         let mut root = Self::default();
         for it in &facts.refs {
             let infos: Vec<_> = it.targets.iter().map(|kind| program.schemas.kind_info(*kind)).collect();
@@ -68,7 +70,8 @@ impl Fact {
                 there.namespaced |= namespaced;
                 there.namespace = there.namespace.take().or(namespace);
             } else {
-                refs.push(Ref { targets: targets.collect(), kinds: it.targets.clone(), namespaced, namespace });
+                let kind_default = kind_default(ty, &it.path, program).map(|it| it.unwrap_or_else(|| infos.first().map_or("".into(), |info| info.kind.into())));
+                refs.push(Ref { targets: targets.collect(), kinds: it.targets.clone(), namespaced, namespace, kind_default });
             }
         }
         for it in &facts.provides {
@@ -110,6 +113,22 @@ impl Fact {
     pub fn is_leaf(&self) -> bool {
         !self.refs.is_empty() || !self.provides.is_empty()
     }
+}
+
+/// Whether a field `kind` stands beside the name at a path of a type; its default, where the schema states one.
+fn kind_default(ty: TypeId, path: &[GStep], program: &Program) -> Option<Option<Str>> {
+    let (_, holder) = path.split_last()?;
+    let step = |at: TypeId, step: &GStep| match (step, program.schemas.ty(at)) {
+        (GStep::Field(name), Type::Record(record)) => record.field(name).map(|it| it.ty),
+        (GStep::Each, Type::List { element, .. }) => Some(element),
+        (GStep::Each, Type::Map { value, .. }) => Some(value),
+        (GStep::Field(_) | GStep::Each, _) => None,
+    };
+    let Type::Record(record) = program.schemas.ty(holder.iter().try_fold(ty, step)?) else { return None };
+    // An object's own kind says nothing about its name.
+    let kind = record.field("kind").filter(|_| !holder.is_empty())?;
+    // A default is JSON; that of a kind is a plain word in quotes.
+    Some(kind.default.map(|it| it.trim_matches('"').into()))
 }
 
 fn beside(path: &[GStep], namespace: &[GStep]) -> Beside {

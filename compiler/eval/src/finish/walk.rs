@@ -2,10 +2,13 @@
 //!
 //! Invariant: every leaf costs a step, so that shared values, which look like trees here, end within the fuel.
 
-use diag::Span;
-use manifest::unit::{Edge, PortRef, Text};
+use std::sync::Arc;
 
-use super::fact::{Beside, Fact};
+use diag::Span;
+use manifest::unit::{Edge, PortRef, Str, Text};
+use schema::types::KindId;
+
+use super::fact::{Beside, Fact, Ref};
 use super::out::{Out, Place};
 use super::own::{Finish, Resolved};
 use super::shape::{Form, Keys, ListForm, RecordForm, Shape, TextForm};
@@ -68,6 +71,9 @@ pub(crate) struct Walk<'w, 'e, 'a, const TRACE: bool> {
     /// Values from the root to here: facts look beside themselves.
     above: Vec<Value<'a>>,
 }
+
+/// Kinds that a name may be of: group and kind, and the same as ids.
+type Targets = (Arc<[(Str, Str)]>, Arc<[KindId]>);
 
 /// Facts that hold below a place, with the depth at which their type stands.
 #[derive(Clone, Copy, Default)]
@@ -461,13 +467,14 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
         let (mut name, mut shown) = (text, text);
         for (fact, depth) in active.iter() {
             for it in &fact.refs {
+                let Some((targets, kinds)) = self.chosen(it)? else { continue };
                 let namespace = self.place_of(it.namespace.as_ref(), depth, it.namespaced)?;
-                for hashed in self.hashed.iter().filter(|hashed| it.kinds.contains(&hashed.kind) && namespace == hashed.namespace) {
+                for hashed in self.hashed.iter().filter(|hashed| kinds.contains(&hashed.kind) && namespace == hashed.namespace) {
                     if hashed.base == text || hashed.name == text {
                         (name, shown) = (hashed.base, hashed.name);
                     }
                 }
-                let edge = self.edge(it.targets.clone(), namespace, name)?;
+                let edge = self.edge(targets, namespace, name)?;
                 self.notes.edges.push(edge);
             }
             for it in &fact.provides {
@@ -479,11 +486,41 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
         Ok(shown)
     }
 
-    fn edge(&mut self, targets: std::sync::Arc<[(manifest::unit::Str, manifest::unit::Str)]>, namespace: Option<Text>, name: Resolved<'a>) -> Run<Edge> {
-        let beside = match self.above.last() {
-            Some(Value::Record(entries)) => *entries,
-            _ => &[],
+    /// Entries of the record that holds the place.
+    fn beside(&self) -> &'a [Entry<'a>] {
+        self.above.last().and_then(|it| it.entries()).unwrap_or(&[])
+    }
+
+    /// The kinds that a name may be of, as the fields `kind` and `group` beside it choose; `None` where it is none of those the fact knows.
+    fn chosen(&mut self, fact: &Ref) -> Run<Option<Targets>> {
+        let all = || (fact.targets.clone(), fact.kinds.clone());
+        let Some(default) = &fact.kind_default else { return Ok(Some(all())) };
+        let beside = self.beside();
+        let kind = match value::find(beside, "kind") {
+            Some(entry) if is_text(entry.value) => match self.finish.text(entry.value, entry.at)? {
+                Resolved::Known(it) => it,
+                Resolved::Open(_) => return Ok(Some(all())),
+            },
+            _ => default,
         };
+        let group = match value::find(beside, "group") {
+            Some(entry) if is_text(entry.value) => match self.finish.text(entry.value, entry.at)? {
+                Resolved::Known(it) => Some(it),
+                Resolved::Open(_) => None,
+            },
+            _ => None,
+        };
+        let is_meant = |(of_group, of_kind): &(Str, Str)| **of_kind == *kind && group.is_none_or(|it| **of_group == *it);
+        let mut meant = fact.targets.iter().zip(fact.kinds.iter()).filter(|(it, _)| is_meant(it));
+        match (meant.next(), fact.targets.len()) {
+            (None, _) => Ok(None),
+            (Some(_), 1) => Ok(Some(all())),
+            (Some((target, id)), _) => Ok(Some(([target.clone()].into(), [*id].into()))),
+        }
+    }
+
+    fn edge(&mut self, targets: Arc<[(Str, Str)]>, namespace: Option<Text>, name: Resolved<'a>) -> Run<Edge> {
+        let beside = self.beside();
         let is = |kind: &str| targets.iter().any(|(group, it)| group.is_empty() && **it == *kind);
         let key = match value::find(beside, "key") {
             Some(entry) if (is("ConfigMap") || is("Secret")) && is_text(entry.value) => {

@@ -54,7 +54,8 @@ fn root(version: &Value) -> Result<Ty, ConvertError> {
     };
     for (name, ty) in [("apiVersion", plain_text()), ("kind", plain_text()), ("metadata", Ty::Named(METADATA.to_owned()))] {
         match record.fields.iter_mut().find(|field| field.name == name) {
-            Some(field) => field.ty = ty,
+            // What every object has is not asked for.
+            Some(field) => (field.ty, field.required) = (ty, false),
             None => {
                 record.fields.push(Field { name: name.to_owned(), ty, required: false, default: None, nullable: false, immutable: false, mask: version::ALL })
             }

@@ -89,7 +89,8 @@ impl<'r, 't> Reference<'r, 't> {
             return;
         }
         let is_there = |id: Id<'_>| policy::is_everywhere(id.kind, id.namespace, id.name) || policy::fills_itself(id.namespace);
-        if edge.optional || self.ids().any(is_there) || world.is_hidden(self.name) {
+        let is_elsewhere = policy::is_of_another_provider(&edge.targets, self.name);
+        if edge.optional || is_elsewhere || self.ids().any(is_there) || world.is_hidden(self.name) {
             return;
         }
         let of_target = |target: &'t (manifest::unit::Str, manifest::unit::Str)| {
