@@ -62,6 +62,10 @@ pub struct EnvContext {
     pub cluster: Option<InstanceRef>,
     /// The cluster's Kubernetes version, as written.
     pub kubernetes: Arc<str>,
+    /// The bit of that version in the masks of the schemas; none where the schemas do not know it, so that nothing is checked against it.
+    pub version: Option<u32>,
+    /// Where the cluster says its version.
+    pub kubernetes_at: Option<Span>,
     /// Static instances of pools declared on the cluster.
     pub pools: Vec<InstanceRef>,
     /// Values of settings: library, field. `None`: required and not set, or broken.

@@ -168,9 +168,41 @@ pub(crate) fn not_hashable(at: Span, kind: &str) -> Diagnostic {
     Diagnostic::error(code::OUT_OF_RANGE, at, format!("only a ConfigMap or Secret can be `hashed`, this is a {kind}")).label("no data to hash")
 }
 
+/// What is to be said of the cluster's version.
+#[derive(Default)]
+pub(crate) struct VersionNote {
+    /// The version, as written.
+    pub kubernetes: String,
+    /// Where it is written.
+    pub at: Option<Span>,
+    /// In which versions it is, in words.
+    pub since: String,
+    /// A version of the kind that the cluster has.
+    pub other: Option<String>,
+}
+
+fn not_in_version(at: Span, place: &str, what: &str, version: &VersionNote) -> Diagnostic {
+    let VersionNote { kubernetes, at: written, since, other } = version;
+    let diagnostic =
+        Diagnostic::error(code::NOT_IN_VERSION, at, format!("Kubernetes {kubernetes} does not know {what}{place}")).label(format!("there {since}"));
+    let diagnostic = match written {
+        Some(written) => diagnostic.also(*written, format!("the cluster runs {kubernetes}")),
+        None => diagnostic,
+    };
+    match other {
+        Some(other) => diagnostic.help(format!("Kubernetes {kubernetes} knows `{other}`")),
+        None => diagnostic,
+    }
+}
+
 /// What the schema refuses, at the place it came from.
-pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: Span, writer: Option<Span>) -> Diagnostic {
+pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: Span, writer: Option<Span>, version: &VersionNote) -> Diagnostic {
     let Violation { path, at, wrong } = violation;
+    // A field that the version lacks is wrong as a whole, whatever its value.
+    let at = match (wrong, &writer) {
+        (Wrong::Version(None, _), Some(writer)) if writer.file == at.file && writer.start <= at.start && at.end <= writer.end => writer,
+        _ => at,
+    };
     let place = if path.is_empty() { format!("{kind} {name}") } else { format!("{path} of {kind} {name}") };
     let diagnostic = match wrong {
         Wrong::Missing(field) => Diagnostic::error(code::MISSING_FIELD, *at, format!("{place} needs a field `{field}`")).label(format!("no `{field}` here")),
@@ -178,6 +210,9 @@ pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: S
         Wrong::Type(wanted, given) => Diagnostic::error(code::TYPE_MISMATCH, *at, format!("{place} is {wanted}, and this is {given}")).label(given.to_string()),
         Wrong::Range(shown, why) => Diagnostic::error(code::OUT_OF_RANGE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
         Wrong::Word(shown, why) => Diagnostic::error(code::UNKNOWN_VALUE, *at, format!("`{}` does not fit {place}: {why}", clip(shown))).label(why.as_str()),
+        Wrong::Version(Some(word), _) => not_in_version(*at, &format!(" in {place}"), &format!("the value `{word}`"), version),
+        Wrong::Version(None, _) if path.is_empty() => not_in_version(*at, "", &format!("the kind of {place}"), version),
+        Wrong::Version(None, _) => not_in_version(*at, "", &place, version),
         Wrong::Duplicate(key) => Diagnostic::error(code::DUPLICATE_KEY, *at, format!("{place} has two elements `{key}`")).label("the second"),
         Wrong::Union(first, second) => {
             Diagnostic::error(code::UNION_CONFLICT, *at, format!("{place} has both `{first}` and `{second}`, and only one of them can be set"))
@@ -188,7 +223,8 @@ pub(crate) fn violation(violation: &Violation, kind: &str, name: &str, object: S
         Some(writer) if writer != *at => diagnostic.also(writer, "written into the object here"),
         _ => diagnostic,
     };
-    if object == *at { diagnostic } else { diagnostic.also(object, format!("this {kind}")) }
+    let is_inside = matches!(wrong, Wrong::Version(..)) && object.file == at.file && object.start <= at.start && at.end <= object.end;
+    if object == *at || is_inside { diagnostic } else { diagnostic.also(object, format!("this {kind}")) }
 }
 
 /// A value for a message: its beginning.

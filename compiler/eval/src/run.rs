@@ -7,15 +7,18 @@ use rustc_hash::FxHashMap as HashMap;
 use std::cell::Cell;
 
 use bumpalo::Bump;
-use diag::{Diagnostic, Severity};
+use diag::{Diagnostic, Severity, Span};
 use manifest::unit::Unit;
-use sema::ir::{Env, Expr, InstanceRef};
+use schema::types::KindId;
+use sema::ir::{EntryKind, Env, Expr, InstanceRef, Step};
 use sema::program::Program;
+use syntax::literal::version::Version;
 
 use crate::context::{EnvContext, Inputs, Options, Statics, Write};
 use crate::diagnostics;
 use crate::finish::own::Finish;
 use crate::finish::summary;
+use crate::finish::walk::Wrong;
 use crate::machine::{Eval, Run, Setting};
 use crate::stored::{Shared, Stored};
 use crate::value::Value;
@@ -119,11 +122,32 @@ fn whole<'a, const TRACE: bool>(eval: &mut Eval<'a, TRACE>, input: &UnitInput<'a
             Value::Str(it) => it,
             _ => "",
         };
+        let version = version_note(eval.setting.program, input.env, draft.kind, &violation.wrong);
         let writer = eval.trace.notes.iter().rev().find(|it| it.object == *object && violation.path.starts_with(it.path)).map(|it| it.at);
-        eval.sink.push(diagnostics::violation(violation, kind, name, draft.at, writer));
+        eval.sink.push(diagnostics::violation(violation, kind, name, draft.at, writer, &version));
     }
     unit.summary.steps = eval.steps;
     Ok(unit)
+}
+
+/// What a message about the cluster's version says beside it.
+fn version_note(program: &Program, env: &EnvContext, kind: KindId, wrong: &Wrong) -> diagnostics::VersionNote {
+    let Wrong::Version(_, mask) = wrong else { return diagnostics::VersionNote::default() };
+    let schemas = &program.schemas;
+    let info = schemas.kind_info(kind);
+    // Only where the kind itself is what is missing, another version of it may do.
+    let is_kind = info.mask == *mask && env.version.is_some_and(|it| it & info.mask == 0);
+    let has = |it: &KindId| {
+        let other = schemas.kind_info(*it);
+        other.group == info.group && env.version.is_some_and(|it| it & other.mask != 0)
+    };
+    let other = schemas.kind_by_name(info.kind).filter(has).map(|it| schemas.kind_info(it)).max_by_key(|it| it.served_by_default);
+    diagnostics::VersionNote {
+        kubernetes: env.kubernetes.to_string(),
+        at: env.kubernetes_at,
+        since: schema::version::words(*mask, schemas.versions()),
+        other: other.filter(|_| is_kind).map(|it| format!("{}/{}.{}", if it.group.is_empty() { "core" } else { it.group }, it.version, it.kind)),
+    }
 }
 
 /// Evaluates all static instances of a project. One with an error is left out, its findings given back.
@@ -175,7 +199,15 @@ pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
         Some(Stored::Str(it) | Stored::Version(it)) => it.clone(),
         _ => "".into(),
     };
-    let head = EnvContext { name: input.env.name.clone(), cluster, kubernetes, pools: input.pools.to_vec(), settings: Vec::new() };
+    let head = EnvContext {
+        name: input.env.name.clone(),
+        cluster,
+        version: version_bit(&kubernetes, input.program),
+        kubernetes_at: cluster.and_then(|it| written_at(it, "kubernetes", input.program)),
+        kubernetes,
+        pools: input.pools.to_vec(),
+        settings: Vec::new(),
+    };
     let mut settings = Vec::with_capacity(input.program.settings.len());
     let diagnostics = {
         let setting = Setting { program: input.program, env: Some(&head), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
@@ -194,6 +226,22 @@ pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
         eval.sink.into_sorted()
     };
     (EnvContext { settings, ..head }, diagnostics)
+}
+
+/// The bit of a version in the masks of the schemas, if these know it.
+fn version_bit(written: &str, program: &Program) -> Option<u32> {
+    let (1, minor) = Version::parse(written).ok()?.line() else { return None };
+    schema::version::bit(u32::try_from(minor).ok()?).filter(|it| it & program.schemas.versions() != 0)
+}
+
+/// Where the body of an instance sets a field of its own.
+fn written_at(instance: InstanceRef, field: &str, program: &Program) -> Option<Span> {
+    let body = &program.instances.get(instance.0 as usize)?.as_ref()?.body;
+    let value_of = |entry: &sema::ir::Entry| match &entry.kind {
+        EntryKind::Set { path, value, .. } => matches!(path.as_slice(), [Step::Field(name)] if **name == *field).then_some(value.span),
+        _ => None,
+    };
+    body.entries.iter().rev().find_map(value_of)
 }
 
 /// Evaluates one expression that stands alone, such as a test's.

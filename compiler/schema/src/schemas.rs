@@ -4,11 +4,13 @@
 //! (every CRD's `metadata` is `meta/v1.ObjectMeta`) is resolved when the packs are opened.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use crate::model::NameRule;
 use crate::pack::read::Pack;
 use crate::pack::{KINDS, PackError, TYPES_MAX};
 use crate::types::{KindId, KindInfo, Type, TypeId};
+use crate::version;
 
 /// Packs a build may open: the pack's number is one byte of an id, whose top bit is kept free.
 const PACKS_MAX: usize = 128;
@@ -17,6 +19,7 @@ const PACKS_MAX: usize = 128;
 pub struct Schemas {
     packs: Vec<Pack>,
     digest: [u8; 32],
+    versions: OnceLock<u32>,
 }
 
 impl Schemas {
@@ -40,7 +43,7 @@ impl Schemas {
         let packs = packs.into_iter().map(Pack::open).collect::<Result<Vec<_>, _>>()?;
         let mut hasher = blake3::Hasher::new();
         packs.iter().for_each(|pack| _ = hasher.update(&pack.digest()));
-        let mut schemas = Schemas { packs, digest: *hasher.finalize().as_bytes() };
+        let mut schemas = Schemas { packs, digest: *hasher.finalize().as_bytes(), versions: OnceLock::new() };
         let externals = schemas.packs.iter().map(|pack| schemas.externals(pack)).collect::<Result<Vec<_>, _>>()?;
         for (pack, externals) in schemas.packs.iter_mut().zip(externals) {
             pack.externals = externals;
@@ -65,6 +68,14 @@ impl Schemas {
     /// Digest of all packs in order.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The Kubernetes versions that are known, as a mask: those that some kind is of, but not all that ever will be.
+    pub fn versions(&self) -> u32 {
+        *self.versions.get_or_init(|| {
+            let masks = self.kinds().map(|it| self.kind_info(it).mask);
+            masks.filter(|it| *it != version::ALL).fold(0, |all, it| all | it)
+        })
     }
 
     /// Every kind, by pack, kind, group, version.

@@ -93,7 +93,28 @@ fn the_number_of_kinds_in_1_36_is_that_of_discovery() {
     assert_eq!(of_group("metallb.io"), 10);
     assert_eq!(of_group("cert-manager.io"), 6);
     assert_eq!(of_group("bitnami.com"), 1);
-    assert_eq!(of(&shipped()), shipped().kinds().count());
+    let (shipped, kubernetes) = (shipped(), Schemas::open(vec![KUBERNETES]).unwrap());
+    assert_eq!(of(&shipped) - of(&kubernetes), shipped.kinds().count() - kubernetes.kinds().count());
+}
+
+#[test]
+fn fields_kinds_and_values_know_their_versions() {
+    let schemas = shipped();
+    assert_eq!(version::minors(schemas.versions()).collect::<Vec<_>>(), [33, 34, 35, 36]);
+    let minors = |mask| version::minors(mask & schemas.versions()).collect::<Vec<_>>();
+    let field = |record: &str, name: &str| match schemas.ty(schemas.definition(record).unwrap()) {
+        Type::Record(record) => record.field(name).unwrap().mask,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(minors(field("core/v1.PodSpec", "containers")), [33, 34, 35, 36]);
+    assert_eq!(minors(field("core/v1.PodSpec", "hostnameOverride")), [34, 35, 36]);
+    assert_eq!(minors(field("core/v1.PodSpec", "workloadRef")), [35]);
+    let kind = |path| minors(schemas.kind_info(schemas.kind_by_path(path).unwrap()).mask);
+    assert_eq!(kind("resource.k8s.io/v1.ResourceClaim"), [34, 35, 36]);
+    assert_eq!(kind("metallb.io/v1beta1.IPAddressPool"), [33, 34, 35, 36]);
+    let Type::String(operator) = schemas.ty(schemas.definition("core/v1.Toleration.operator").unwrap()) else { panic!("a string") };
+    assert_eq!(operator.enumeration.mask("Gt").map(minors), Some(vec![35, 36]));
+    assert_eq!(operator.enumeration.mask("Exists").map(minors), Some(vec![33, 34, 35, 36]));
 }
 
 #[test]

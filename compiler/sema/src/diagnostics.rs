@@ -225,6 +225,17 @@ pub fn plain_secret(span: Span) -> Diagnostic {
         .help("take them from `external(..)`, `sops(..)` or `sealed(..)`")
 }
 
+pub fn not_served(span: Span, kind: &str, is_custom: bool, served: Option<&str>) -> Diagnostic {
+    let (message, switch) = if is_custom {
+        (format!("the definition of {kind} says that this version is not served"), "its definition")
+    } else {
+        (format!("an API server does not serve {kind} unless it is told to"), "`--runtime-config`")
+    };
+    let allowed = format!("where {switch} switches it on, write `allow not-served \"why\"`");
+    let help = served.map_or(allowed.clone(), |it| format!("write `{it}`, which is served, or {allowed}"));
+    Diagnostic::warning(code::NOT_SERVED, span, message).label("not served by default").help(help)
+}
+
 pub fn unknown_version(span: Span, version: &str, known: &[u32]) -> Diagnostic {
     let known = known.iter().map(|it| format!("1.{it}")).collect::<Vec<_>>().join(", ");
     Diagnostic::warning(code::UNKNOWN_VERSION, span, format!("this version of vix does not know Kubernetes {version}"))

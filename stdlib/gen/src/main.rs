@@ -31,7 +31,7 @@ pub(crate) type Error = Box<dyn std::error::Error>;
 
 /// Kubernetes versions in the pack, oldest first: minor version, tag of the server, tag of its libraries.
 /// Adding a row is all it takes to know one more version.
-const KUBERNETES: &[(u32, &str, &str)] = &[(36, "v1.36.3", "v0.36.3")];
+const KUBERNETES: &[(u32, &str, &str)] = &[(33, "v1.33.13", "v0.33.13"), (34, "v1.34.4", "v0.34.4"), (35, "v1.35.4", "v0.35.4"), (36, "v1.36.3", "v0.36.3")];
 
 fn main() -> ExitCode {
     let check = std::env::args().skip(1).any(|argument| argument == "--check");

@@ -74,7 +74,8 @@ pub(crate) enum Form {
 /// Constraints of a text.
 #[derive(Default)]
 pub(crate) struct TextForm {
-    pub words: Vec<Box<str>>,
+    /// Allowed words with the versions that know them; any text if there are none.
+    pub words: Vec<(Box<str>, u32)>,
     pub pattern: Option<(Box<str>, OnceLock<Option<regex::Regex>>)>,
     pub min_len: Option<u32>,
     pub max_len: Option<u32>,
@@ -114,6 +115,8 @@ pub(crate) struct FieldForm {
     /// The name as a key in YAML, with its colon.
     pub yaml: Box<[u8]>,
     pub link: Link,
+    /// Versions that have it.
+    pub mask: u32,
     /// Keys that a fact gives its list.
     pub keys: Option<Keys>,
 }
@@ -221,7 +224,7 @@ impl Form {
 impl TextForm {
     fn new(text: Text<'_>) -> Self {
         Self {
-            words: text.enumeration.iter().map(|(word, _)| word.into()).collect(),
+            words: text.enumeration.iter().map(|(word, mask)| (word.into(), mask)).collect(),
             pattern: text.pattern.map(|it| (it.into(), OnceLock::new())),
             min_len: text.min_len,
             max_len: text.max_len,
@@ -255,6 +258,7 @@ impl RecordForm {
             name: it.name.into(),
             yaml: yaml_key(it.name),
             link: Link::new(it.ty),
+            mask: view.field_entries(it.name).fold(0, |all, entry| all | entry.mask),
             keys: program.facts.keys_of(ty, it.name).map(|(keys, _)| Keys::Fields(keys.clone())),
         });
         let fields: Vec<FieldForm> = fields.collect();

@@ -108,7 +108,7 @@ fn object<'a, const TRACE: bool>(
     let first = out.cut();
     let shape = finish.eval.shapes().of(info.ty, program);
     let mut walk = Walk::new(finish, out, hashed, namespace.clone(), notes);
-    walk.object(Value::Record(body), shape, draft.at)?;
+    walk.object(Value::Record(body), shape, info.mask, draft.at)?;
     let violations = std::mem::take(&mut walk.violations);
     let last = out.cut();
     let [group, version, kind] = finish.eval.shapes().kind(draft.kind, &info);

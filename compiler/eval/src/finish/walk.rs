@@ -7,11 +7,12 @@ use std::sync::Arc;
 use diag::Span;
 use manifest::unit::{Edge, PortRef, Str, Text};
 use schema::types::KindId;
+use schema::version;
 
 use super::fact::{Beside, Fact, Ref};
 use super::out::{Out, Place};
 use super::own::{Finish, Resolved};
-use super::shape::{Form, Keys, ListForm, RecordForm, Shape, TextForm};
+use super::shape::{FieldForm, Form, Keys, ListForm, RecordForm, Shape, TextForm};
 use super::summary::{Hashed, Notes};
 use crate::limits::VIOLATIONS_MAX;
 use crate::machine::Run;
@@ -37,6 +38,8 @@ pub(crate) enum Wrong {
     Range(String, String),
     /// It is none of the allowed words: the value, which are.
     Word(String, String),
+    /// The cluster's version does not have this kind or field, or this value of it; the mask of those that do.
+    Version(Option<String>, u32),
     /// Two elements have one key.
     Duplicate(String),
     /// Two alternatives.
@@ -67,6 +70,8 @@ pub(crate) struct Walk<'w, 'e, 'a, const TRACE: bool> {
     pub namespace: Option<Text>,
     pub notes: &'w mut Notes<'a>,
     pub violations: Vec<Violation>,
+    /// The bit of the cluster's version; every bit where nothing is to be compared with it.
+    version: u32,
     path: Vec<Segment<'a>>,
     /// Values from the root to here: facts look beside themselves.
     above: Vec<Value<'a>>,
@@ -104,12 +109,23 @@ impl<'w> Active<'w> {
 
 impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
     pub fn new(finish: &'w mut Finish<'e, 'a, TRACE>, out: &'w mut Out, hashed: &'w [Hashed<'a>], namespace: Option<Text>, notes: &'w mut Notes<'a>) -> Self {
-        Self { finish, out, hashed, namespace, notes, violations: Vec::new(), path: Vec::with_capacity(16), above: Vec::with_capacity(16) }
+        let version = finish.eval.setting.env.and_then(|it| it.version).unwrap_or(version::ALL);
+        Self { finish, out, hashed, namespace, notes, violations: Vec::new(), version, path: Vec::with_capacity(16), above: Vec::with_capacity(16) }
     }
 
-    /// The whole object.
-    pub fn object(&mut self, body: Value<'a>, shape: &'a Shape, at: Span) -> Run<()> {
+    /// The whole object; `mask` are the versions that have its kind.
+    pub fn object(&mut self, body: Value<'a>, shape: &'a Shape, mask: u32, at: Span) -> Run<()> {
+        self.in_version(at, mask);
         self.value(body, shape, &NONE, Place::Document, at)
+    }
+
+    /// Compares with the cluster's version. What stands below something that it lacks is not compared: that would be said twice.
+    #[inline]
+    fn in_version(&mut self, at: Span, mask: u32) {
+        if mask & self.version == 0 {
+            self.wrong(at, Wrong::Version(None, mask));
+            self.version = version::ALL;
+        }
     }
 
     #[cold]
@@ -205,6 +221,8 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
                     let field = &form.fields[index];
                     required += usize::from(form.required.contains(&(index as u32)));
                     let inner = shapes.follow(&field.link, program);
+                    let version = self.version;
+                    self.in_version(entry.at, field.mask);
                     if active.count == 0 {
                         self.value(entry.value, inner, &NONE, place, entry.at)?;
                     } else {
@@ -214,6 +232,7 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
                     if let (Some(Keys::Fields(keys)), Value::List(values)) = (&field.keys, entry.value) {
                         self.unique(values, keys, entry.at);
                     }
+                    self.version = version;
                 }
                 None if form.preserve_unknown => self.json(entry.value, place, entry.at)?,
                 None => {
@@ -237,8 +256,8 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
     #[cold]
     fn missing(&mut self, entries: &'a [Entry<'a>], form: &RecordForm, at: Span) {
         for index in &form.required {
-            let name = &form.fields[*index as usize].name;
-            if value::find(entries, name).is_none() {
+            let FieldForm { name, mask, .. } = &form.fields[*index as usize];
+            if mask & self.version != 0 && value::find(entries, name).is_none() {
                 self.wrong(at, Wrong::Missing(name.to_string()));
             }
         }
@@ -399,9 +418,16 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
     }
 
     fn check_text(&mut self, text: &str, form: &TextForm, at: Span) {
-        if !form.words.is_empty() && !form.words.iter().any(|it| **it == *text) {
-            let why = crate::coerce::one_of(form.words.iter().map(|it| &**it));
-            return self.wrong(at, Wrong::Word(text.to_owned(), why));
+        if !form.words.is_empty() {
+            match form.words.iter().find(|it| *it.0 == *text) {
+                Some((_, mask)) if mask & self.version == 0 => return self.wrong(at, Wrong::Version(Some(text.to_owned()), *mask)),
+                Some(_) => {}
+                None => {
+                    let known = form.words.iter().filter(|it| it.1 & self.version != 0);
+                    let why = crate::coerce::one_of(known.map(|it| &*it.0));
+                    return self.wrong(at, Wrong::Word(text.to_owned(), why));
+                }
+            }
         }
         if form.min_len.is_some() || form.max_len.is_some() {
             let len = text.chars().count() as u64;

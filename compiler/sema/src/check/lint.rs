@@ -1,6 +1,6 @@
 //! What is worth a warning, and `allow`, which silences one where it stands.
 
-use diag::{Code, Severity, code};
+use diag::{Code, Severity, Span, code};
 use schema::types::KindId;
 use syntax::ast::{self, Entry};
 use syntax::literal::version::Version;
@@ -11,8 +11,15 @@ use crate::diagnostics;
 use crate::ty::KindRef;
 
 /// What can be allowed.
-const LINTS: [Code; 6] =
-    [code::EMPTY_NAMESPACE, code::KIND_HIDDEN, code::NAMESPACE_ON_CLUSTER_SCOPE, code::PLAIN_SECRET, code::UNKNOWN_VERSION, code::UNREACHABLE_ARM];
+const LINTS: [Code; 7] = [
+    code::EMPTY_NAMESPACE,
+    code::KIND_HIDDEN,
+    code::NAMESPACE_ON_CLUSTER_SCOPE,
+    code::NOT_SERVED,
+    code::PLAIN_SECRET,
+    code::UNKNOWN_VERSION,
+    code::UNREACHABLE_ARM,
+];
 
 impl Checker<'_> {
     /// `allow CODE "why"`: in the block around it and its head.
@@ -117,6 +124,22 @@ impl Checker<'_> {
         }
     }
 
+    /// A kind that an API server does not serve unless it is told to.
+    pub(super) fn not_served(&mut self, head: Span, kind: KindId) {
+        let info = self.an.schemas.kind_info(kind);
+        if info.served_by_default || self.library > 0 {
+            return;
+        }
+        let is_better = |it: &KindId| {
+            let other = self.an.schemas.kind_info(*it);
+            other.group == info.group && other.served_by_default
+        };
+        let served: Vec<KindId> = self.an.schemas.kind_by_name(info.kind).filter(is_better).collect();
+        let names = self.an.kind_names(&[kind]);
+        let is_custom = info.mask == schema::version::ALL;
+        self.report(diagnostics::not_served(head, names.first().map_or("", |it| it), is_custom, self.an.kind_names(&served).last().map(String::as_str)));
+    }
+
     /// A cluster's version that no schema knows.
     pub(super) fn known_version(&mut self, kind: KindRef, node: ast::Decl<'_>) {
         if self.t.kind(kind).is_none_or(|it| &*it.name != "cluster") {
@@ -126,8 +149,7 @@ impl Checker<'_> {
         let written = sets.find(|it| it.path().and_then(ast::Path::single).as_deref() == Some("kubernetes")).and_then(ast::Set::expr);
         let Some(ast::Expr::String(text)) = written else { return };
         let Some(Ok(version)) = text.is_plain().map(|it| Version::parse(&it)) else { return };
-        let masks = self.an.schemas.kinds().map(|it| self.an.schemas.kind_info(it).mask);
-        let known: Vec<u32> = schema::version::minors(masks.filter(|it| *it != schema::version::ALL).fold(0, |all, it| all | it)).collect();
+        let known: Vec<u32> = schema::version::minors(self.an.schemas.versions()).collect();
         let (major, minor) = version.line();
         let is_known = major == 1 && known.iter().any(|it| u64::from(*it) == minor);
         if !known.is_empty() && !is_known {

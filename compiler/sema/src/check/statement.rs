@@ -37,6 +37,7 @@ impl Checker<'_> {
             _ => {}
         }
         self.plain_secret(object, kind);
+        self.not_served(self.span(gvk.range()), kind);
         let handle = object.handle().map(|it| self.handle_path(it));
         let ty = Ty::Schema(self.an.schemas.kind_info(kind).ty);
         let body = match object.block() {
