@@ -32,7 +32,7 @@ fn cli() {
 fn every_exit_code_of_this_stage_is_reached() {
     let folder = root().join("tests/cli");
     let pages: String = fs::read_dir(folder).expect("readable").map(|it| fs::read_to_string(it.expect("readable").path()).expect("readable")).collect();
-    for exit in [Exit::Source, Exit::Usage, Exit::Machine] {
+    for exit in [Exit::Source, Exit::Usage, Exit::Changes, Exit::Machine] {
         assert!(pages.lines().any(|line| line == format!("? {}", exit.code())), "no transcript ends with {exit:?}");
     }
 }
@@ -174,6 +174,7 @@ impl Sandbox {
             stdout: &mut *stdout,
             stderr: &mut *stderr,
             terminal: Terminal::none(),
+            output: Terminal::none(),
         };
         let exit = cli::main_with(&mut host);
         let said = String::from_utf8_lossy(&said.0.borrow()).into_owned();

@@ -228,6 +228,12 @@ impl Sources {
         self.files.get(file.0 as usize).map_or("", |it| &it.1)
     }
 
+    /// Puts words before the paths of the project's own files: they are those of another state of it.
+    pub fn prefix(&mut self, words: &str) {
+        let own = self.files.iter_mut().filter(|it| !it.0.starts_with("std:"));
+        own.for_each(|(path, _)| path.insert_str(0, words));
+    }
+
     /// Number of files.
     pub fn len(&self) -> usize {
         self.files.len()

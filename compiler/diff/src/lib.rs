@@ -4,12 +4,14 @@
 //! Invariant: no byte of a Secret's data leaves this crate, only its size.
 
 pub mod change;
+pub mod fold;
 mod list;
 mod object;
 mod pair;
 pub mod path;
 mod same;
 mod secret;
+pub mod sequence;
 pub mod shapes;
 mod walk;
 

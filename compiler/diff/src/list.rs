@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 
 use manifest::canonical;
 use manifest::json::Json;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::Op;
 use crate::path::Step;
+use crate::sequence;
 use crate::shapes::{Keys, Known};
 use crate::walk::Walk;
 
 /// The field that names elements of lists of which nothing is known.
 const NAME: &str = "name";
-
-/// Two sequences are aligned as long as the product of their lengths is not larger; larger ones are compared place by place.
-const ALIGNED_MAX: usize = 4_000_000;
 
 /// Compares two lists of that type.
 pub(crate) fn compare(walk: &mut Walk<'_>, known: Known, keys: &Keys, old: &[Json], new: &[Json]) {
@@ -28,7 +26,7 @@ pub(crate) fn compare(walk: &mut Walk<'_>, known: Known, keys: &Keys, old: &[Jso
     let ways = alias.into_iter().chain(stated).chain([vec![NAME]]);
     for fields in ways {
         if let (Some(before), Some(now)) = (keyed(old, &fields), keyed(new, &fields)) {
-            return by_key(walk, element, &before, &now);
+            return by_key(walk, element, &fields, &before, &now);
         }
     }
     by_place(walk, element, old, new);
@@ -54,21 +52,24 @@ fn keyed<'j>(elements: &'j [Json], fields: &[&str]) -> Option<Vec<(String, &'j J
     names.windows(2).all(|it| it[0] != it[1]).then_some(all)
 }
 
-fn by_key(walk: &mut Walk<'_>, element: Known, old: &[(String, &Json)], new: &[(String, &Json)]) {
+fn by_key(walk: &mut Walk<'_>, element: Known, fields: &[&str], old: &[(String, &Json)], new: &[(String, &Json)]) {
     let index = |list: &[(String, &Json)]| -> FxHashMap<String, usize> { list.iter().enumerate().map(|(at, it)| (it.0.clone(), at)).collect() };
     let (before, now) = (index(old), index(new));
+    let mut renamed = renamed(fields, old.iter().filter(|it| !now.contains_key(&it.0)), new.iter().filter(|it| !before.contains_key(&it.0)));
     for (key, value) in old {
         let step = Step::Key(key.clone());
-        match now.get(key) {
-            Some(at) => {
+        let other = now.get(key).map(|at| new[*at].1).or_else(|| renamed.get(key).map(|it| it.1));
+        match other {
+            Some(other) => {
                 walk.path.0.push(step);
-                walk.values(element, &Keys::default(), value, new[*at].1);
+                walk.values(element, &Keys::default(), value, other);
                 walk.path.0.pop();
             }
             None => walk.note_at(step, |walk| Op::Removed(walk.shown(value))),
         }
     }
-    for (key, value) in new.iter().filter(|it| !before.contains_key(&it.0)) {
+    let taken: FxHashSet<String> = renamed.drain().map(|it| it.1.0).collect();
+    for (key, value) in new.iter().filter(|it| !before.contains_key(&it.0) && !taken.contains(&it.0)) {
         walk.note_at(Step::Key(key.clone()), |walk| Op::Added(walk.shown(value)));
     }
     let common = |list: &[(String, &Json)], other: &FxHashMap<String, usize>| -> Vec<String> {
@@ -78,6 +79,31 @@ fn by_key(walk: &mut Walk<'_>, element: Known, old: &[(String, &Json)], new: &[(
     if before != now {
         walk.note(Op::Reordered(before, now));
     }
+}
+
+/// Of elements that are gone, the new ones that differ from them in nothing but their keys: by old key, the new key and element.
+fn renamed<'e>(
+    fields: &[&str],
+    gone: impl Iterator<Item = &'e (String, &'e Json)>,
+    come: impl Iterator<Item = &'e (String, &'e Json)>,
+) -> FxHashMap<String, (String, &'e Json)> {
+    let rest = |element: &Json| {
+        let entries = element.as_map().unwrap_or_default().iter();
+        canonical::bytes(&Json::Map(entries.filter(|it| !fields.contains(&it.0.as_str())).cloned().collect()))
+    };
+    let mut come: Vec<(Vec<u8>, &(String, &Json))> = come.map(|it| (rest(it.1), it)).collect();
+    let mut renamed = FxHashMap::default();
+    for (key, element) in gone {
+        let rest = rest(element);
+        // Elements that consist of keys alone have nothing to be known by.
+        if rest.as_slice() != b"{}"
+            && let Some(at) = come.iter().position(|it| it.0 == rest)
+        {
+            let (_, (new_key, new_element)) = come.remove(at);
+            renamed.insert(key.clone(), (new_key.clone(), *new_element));
+        }
+    }
+    renamed
 }
 
 /// Elements that only one side has; each stands once, and where it stands means nothing.
@@ -100,7 +126,7 @@ fn sets(walk: &mut Walk<'_>, old: &[Json], new: &[Json]) {
 fn by_place(walk: &mut Walk<'_>, element: Known, old: &[Json], new: &[Json]) {
     let (before, now): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (old.iter().map(canonical::bytes).collect(), new.iter().map(canonical::bytes).collect());
     let (mut i, mut j) = (0, 0);
-    for (at, to) in common(&before, &now).into_iter().chain([(old.len(), new.len())]) {
+    for (at, to) in sequence::common(&before, &now).into_iter().chain([(old.len(), new.len())]) {
         let pairs = (at - i).min(to - j);
         for nth in 0..pairs {
             walk.path.0.push(Step::Index(j + nth));
@@ -115,39 +141,4 @@ fn by_place(walk: &mut Walk<'_>, element: Known, old: &[Json], new: &[Json]) {
         }
         (i, j) = (at + 1, to + 1);
     }
-}
-
-/// Places of a longest common subsequence on both sides, in order.
-fn common(old: &[Vec<u8>], new: &[Vec<u8>]) -> Vec<(usize, usize)> {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(a, b)| a == b).count();
-    let (left, right) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    let middle = if left.len().saturating_mul(right.len()) > ALIGNED_MAX { Vec::new() } else { aligned(left, right) };
-    let ends = (0..tail).map(|nth| (old.len() - tail + nth, new.len() - tail + nth));
-    (0..head).map(|nth| (nth, nth)).chain(middle.into_iter().map(|(i, j)| (head + i, head + j))).chain(ends).collect()
-}
-
-fn aligned(old: &[Vec<u8>], new: &[Vec<u8>]) -> Vec<(usize, usize)> {
-    let width = new.len() + 1;
-    // Row by row: the length of the longest common subsequence of what follows.
-    let mut rest = vec![0u32; (old.len() + 1) * width];
-    for i in (0..old.len()).rev() {
-        for j in (0..new.len()).rev() {
-            let at = i * width + j;
-            rest[at] = if old[i] == new[j] { rest[at + width + 1] + 1 } else { rest[at + width].max(rest[at + 1]) };
-        }
-    }
-    let (mut i, mut j, mut out) = (0, 0, Vec::new());
-    while i < old.len() && j < new.len() {
-        let at = i * width + j;
-        if old[i] == new[j] {
-            out.push((i, j));
-            (i, j) = (i + 1, j + 1);
-        } else if rest[at + width] >= rest[at + 1] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
-    out
 }

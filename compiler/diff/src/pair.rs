@@ -18,11 +18,11 @@ use crate::{Path, Shown};
 
 /// What the two sides are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pairing {
+pub enum Pairing<'n> {
     /// Two states of one cluster: another name is another object.
     States,
-    /// Two environments: names and namespaces may differ.
-    Environments,
+    /// Two environments of these names: names and namespaces may differ.
+    Environments(&'n str, &'n str),
 }
 
 /// What a unit is called on both sides, and its texts.
@@ -32,7 +32,7 @@ type Texts<'t> = BTreeMap<&'t UnitName, [Option<&'t str>; 2]>;
 ///
 /// # Errors
 /// A text is not what a build writes.
-pub fn compare(shapes: &Shapes, old: &[Unit<'_>], new: &[Unit<'_>], unchanged: usize, pairing: Pairing) -> Result<Difference, Malformed> {
+pub fn compare(shapes: &Shapes, old: &[Unit<'_>], new: &[Unit<'_>], unchanged: usize, pairing: Pairing<'_>) -> Result<Difference, Malformed> {
     let mut units: Texts<'_> = BTreeMap::new();
     for (side, list) in [old, new].into_iter().enumerate() {
         for unit in list {
@@ -63,7 +63,7 @@ struct Pairs {
 type Identity = (String, String, Option<String>, String);
 
 impl Pairs {
-    fn compare(self, shapes: &Shapes, pairing: Pairing) -> Difference {
+    fn compare(self, shapes: &Shapes, pairing: Pairing<'_>) -> Difference {
         let partners = self.partners(pairing);
         let mut taken = vec![false; self.old.len()];
         let mut objects = Vec::new();
@@ -91,15 +91,20 @@ impl Pairs {
     }
 
     /// Of each new object, the old one.
-    fn partners(&self, pairing: Pairing) -> Vec<Option<usize>> {
+    fn partners(&self, pairing: Pairing<'_>) -> Vec<Option<usize>> {
         let mut partners = vec![None; self.new.len()];
         self.join(&mut partners, |it| Some(identity(&it.id)));
         self.join(&mut partners, |it| Some(identity(&ObjectId { name: without_hash(it)?.to_owned(), ..it.id.clone() })));
-        if pairing == Pairing::Environments {
+        if let Pairing::Environments(old, new) = pairing {
             let plain = |it: &Object| without_hash(it).unwrap_or(&it.id.name).to_owned();
-            self.join(&mut partners, |it| Some((&it.unit, &it.id.group, &it.id.kind, plain(it))));
-            self.join(&mut partners, |it| Some((&it.unit, &it.id.group, &it.id.kind, it.id.namespace.as_ref())));
-            self.join(&mut partners, |it| Some((&it.unit, &it.id.group, &it.id.kind)));
+            // What is called after its environment is called after the other one there.
+            let alike = |name: &str| replaced(name, old, new);
+            let unit = |it: &Object| (it.unit.kind.clone(), alike(&it.unit.name));
+            let kind = |it: &'_ Object| (it.id.group.clone(), it.id.kind.clone());
+            self.join(&mut partners, |it| Some((kind(it), it.id.namespace.as_deref().map(alike), alike(&plain(it)))));
+            self.join(&mut partners, |it| Some((unit(it), kind(it), alike(&plain(it)))));
+            self.join(&mut partners, |it| Some((unit(it), kind(it), it.id.namespace.as_deref().map(alike))));
+            self.join(&mut partners, |it| Some((unit(it), kind(it))));
         }
         partners
     }
@@ -126,6 +131,16 @@ impl Pairs {
 
 fn identity(id: &ObjectId) -> Identity {
     (id.group.clone(), id.kind.clone(), id.namespace.clone(), id.name.clone())
+}
+
+/// A name with another word in it: `tools-dev` of `dev` is `tools-prod` of `prod`.
+fn replaced(name: &str, old: &str, new: &str) -> String {
+    let words: Vec<&str> = name.split('-').collect();
+    let wanted: Vec<&str> = old.split('-').collect();
+    match words.windows(wanted.len()).position(|it| it == wanted.as_slice()) {
+        Some(at) => [&words[..at], &[new], &words[at + wanted.len()..]].concat().join("-"),
+        None => name.to_owned(),
+    }
 }
 
 /// The name without the hash of its content, where it ends in that.

@@ -11,7 +11,7 @@ fn shapes() -> Shapes {
     Shapes::new(schemas, facts)
 }
 
-fn difference(old: &str, new: &str, pairing: Pairing) -> Difference {
+fn difference(old: &str, new: &str, pairing: Pairing<'_>) -> Difference {
     let name = UnitName { kind: "app".into(), name: "web".into() };
     let unit = |text| Unit { name: &name, text };
     compare(&shapes(), &[unit(old)], &[unit(new)], 0, pairing).expect("both texts are YAML")
@@ -84,7 +84,7 @@ fn quantities_and_numbers_are_compared_by_value() {
 #[test]
 fn elements_of_lists_are_told_apart_by_their_keys() {
     let old = deployment("env: [{name: A, value: x}, {name: B, value: w}]\nports: [{name: http, containerPort: 80}, {containerPort: 53, protocol: UDP}]");
-    let new = deployment("env: [{name: B, value: z}, {name: C, value: x}]\nports: [{name: http, containerPort: 80}, {containerPort: 54, protocol: UDP}]");
+    let new = deployment("env: [{name: B, value: z}, {name: C, value: q}]\nports: [{name: http, containerPort: 80}, {containerPort: 54, protocol: UDP}]");
     check(
         &old,
         &new,
@@ -92,7 +92,7 @@ fn elements_of_lists_are_told_apart_by_their_keys() {
 ~ Deployment.apps net/web
   spec.template.spec.containers[main].env[A]: - {\"name\":\"A\",\"value\":\"x\"}
   spec.template.spec.containers[main].env[B].value: \"w\" -> \"z\"
-  spec.template.spec.containers[main].env[C]: + {\"name\":\"C\",\"value\":\"x\"}
+  spec.template.spec.containers[main].env[C]: + {\"name\":\"C\",\"value\":\"q\"}
   spec.template.spec.containers[main].ports[53,UDP]: - {\"containerPort\":53,\"protocol\":\"UDP\"}
   spec.template.spec.containers[main].ports[54,UDP]: + {\"containerPort\":54,\"protocol\":\"UDP\"}
 0 unchanged",
@@ -107,6 +107,21 @@ fn elements_of_lists_are_told_apart_by_their_keys() {
         &deployment("env: [{name: A}, {name: B}]"),
         &deployment("env: [{name: B}, {name: A}]"),
         "\n~ Deployment.apps net/web\n  spec.template.spec.containers[main].env: A B => B A\n0 unchanged",
+    );
+}
+
+#[test]
+fn an_element_with_another_key_and_the_same_content_is_the_same() {
+    check(
+        &deployment("env: [{name: A, value: x}, {name: B, value: w}]\nvolumeMounts: [{mountPath: /a, name: v, readOnly: true}]"),
+        &deployment("env: [{name: C, value: x}, {name: D, value: z}]\nvolumeMounts: [{mountPath: /b, name: v, readOnly: true}]"),
+        "
+~ Deployment.apps net/web
+  spec.template.spec.containers[main].env[A].name: \"A\" -> \"C\"
+  spec.template.spec.containers[main].env[B]: - {\"name\":\"B\",\"value\":\"w\"}
+  spec.template.spec.containers[main].env[D]: + {\"name\":\"D\",\"value\":\"z\"}
+  spec.template.spec.containers[main].volumeMounts[/a].mountPath: \"/a\" -> \"/b\"
+0 unchanged",
     );
 }
 
@@ -171,7 +186,7 @@ fn nothing_secret_is_shown() {
     for (one, other) in
         [(old, ""), ("", old), (old, new), (new, old), (old, "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: net}\ndata: canary2\n")]
     {
-        for pairing in [Pairing::States, Pairing::Environments] {
+        for pairing in [Pairing::States, Pairing::Environments("dev", "prod")] {
             let difference = difference(one, other, pairing);
             let said = format!("{}{difference:?}", told(&difference));
             assert!(!canaries.iter().any(|it| said.contains(it)), "{said}");
@@ -198,7 +213,10 @@ fn objects_come_go_and_change_their_names() {
     let said = told(&difference(&hashed("x"), &hashed("z"), Pairing::States));
     assert!(said.contains("(was ConfigMap net/conf-") && said.contains("data.a: \"x\" -> \"z\"") && said.contains("metadata.name: "), "{said}");
     // Between environments the namespace may be another one.
-    let said = told(&difference(&map("a", "x"), &map("a", "z").replace("net", "net-prod"), Pairing::Environments));
+    let said = told(&difference(&map("a", "x"), &map("a", "z").replace("net", "net-prod"), Pairing::Environments("dev", "prod")));
+    let [dev, prod] = ["dev", "prod"].map(|env| format!("{}---\n{}", map(&format!("{env}-a"), "x"), map(&format!("{env}-b"), "x")));
+    let both = told(&difference(&dev, &prod, Pairing::Environments("dev", "prod")));
+    assert!(both.contains("~ ConfigMap net/prod-a (was ConfigMap net/dev-a)") && both.contains("net/prod-b (was ConfigMap net/dev-b)"), "{both}");
     assert_eq!(said, "~ ConfigMap net-prod/a (was ConfigMap net/a)\n  metadata.namespace: \"net\" -> \"net-prod\"\n  data.a: \"x\" -> \"z\"\n0 unchanged");
 }
 
@@ -208,6 +226,31 @@ fn a_text_that_is_no_manifest_is_refused() {
     for text in ["a: [\n", "kind: X\n", "- a\n"] {
         assert!(compare(&shapes(), &[], &[Unit { name: &name, text }], 0, Pairing::States).is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_is_the_same_in_several_places_is_said_once() {
+    let map =
+        |name: &str, data: &str, all: &str| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: {data}, all: {all}}}\n");
+    let env = |data: &str, all: &str| ["a", "b", "c"].map(|name| map(name, if name == "b" { data } else { "x" }, all)).concat();
+    let dev = difference(&env("x", "1"), &env("z", "2"), Pairing::States);
+    let prod = difference(&env("x", "1"), &env("w", "2"), Pairing::States);
+    let told = |sections: Vec<crate::fold::Section>| -> Vec<String> {
+        let one = |it: crate::fold::Section| {
+            let common: Vec<String> =
+                it.common.iter().map(|it| format!("{} in {}", it.change.path, it.objects.iter().map(|it| &*it.name).collect::<Vec<_>>().join(" "))).collect();
+            let objects: Vec<String> = it
+                .objects
+                .iter()
+                .map(|it| format!("{}: {}", it.id.name, it.changes().iter().map(|it| it.path.to_string()).collect::<Vec<_>>().join(" ")))
+                .collect();
+            format!("{}: {} / {}", it.envs.join(" "), common.join(", "), objects.join(", "))
+        };
+        sections.into_iter().map(one).collect()
+    };
+    let two = crate::fold::sections(vec![("dev".into(), dev.clone()), ("prod".into(), prod)]);
+    assert_eq!(told(two), ["dev prod: data.all in a b c / ", "dev:  / b: data.a", "prod:  / b: data.a"]);
+    assert_eq!(told(crate::fold::sections(vec![("dev".into(), dev)])), ["dev: data.all in a b c / b: data.a"]);
 }
 
 mod properties {

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod clean;
+mod diff;
 mod explain;
 mod fmt;
 mod init;
@@ -15,7 +16,7 @@ use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser,
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::host::{Host, WIDTH};
+use crate::host::{Host, Terminal, WIDTH};
 use crate::render::Style;
 use crate::ui::{MessageFormat, Ui};
 
@@ -57,6 +58,8 @@ enum Verb {
     Build(build::Arguments),
     /// Check environments without writing anything
     Check(check::Arguments),
+    /// Show what differs between two environments, or since a git revision
+    Diff(diff::Arguments),
     /// Format sources
     Fmt(fmt::Arguments),
     /// Explain the code of a message
@@ -91,8 +94,10 @@ pub fn help_of_all() -> String {
 }
 
 fn command(width: usize) -> clap::Command {
-    let codes: Vec<String> =
-        [Exit::Ok, Exit::Source, Exit::Usage, Exit::Bug, Exit::Machine].iter().map(|it| format!("  {:>2}  {}", it.code(), it.meaning())).collect();
+    let codes: Vec<String> = [Exit::Ok, Exit::Source, Exit::Usage, Exit::Changes, Exit::Bug, Exit::Machine]
+        .iter()
+        .map(|it| format!("  {:>2}  {}", it.code(), it.meaning()))
+        .collect();
     Cli::command().term_width(width).after_help(format!("Exit codes:\n{}", codes.join("\n")))
 }
 
@@ -119,11 +124,17 @@ fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
     if let Some(directory) = &cli.global.directory {
         host.cwd.push(directory);
     }
-    let ui = Ui { format: cli.global.message_format, style: style(cli.global.color, host), quiet: cli.global.quiet };
+    let ui = Ui {
+        format: cli.global.message_format,
+        style: style(cli.global.color, host, host.terminal),
+        output: style(cli.global.color, host, host.output),
+        quiet: cli.global.quiet,
+    };
     ui.begin(host);
     let done = match cli.verb {
         Verb::Build(arguments) => build::run(arguments, &ui, host),
         Verb::Check(arguments) => check::run(arguments, &ui, host),
+        Verb::Diff(arguments) => diff::run(&arguments, &ui, host),
         Verb::Fmt(arguments) => fmt::run(&arguments, &ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, &ui, host),
@@ -140,20 +151,20 @@ fn stop(ui: &Ui, failure: &Failure, host: &mut Host<'_>) -> Exit {
 }
 
 fn plain(host: &Host<'_>) -> Ui {
-    Ui { format: MessageFormat::Human, style: style(ColorChoice::Auto, host), quiet: false }
+    Ui { format: MessageFormat::Human, style: style(ColorChoice::Auto, host, host.terminal), output: style(ColorChoice::Auto, host, host.output), quiet: false }
 }
 
-/// The flag, then `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE` (bixense.com/clicolors), then what standard error is.
-fn style(color: ColorChoice, host: &Host<'_>) -> Style {
+/// The flag, then `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE` (bixense.com/clicolors), then what the stream is.
+fn style(color: ColorChoice, host: &Host<'_>, terminal: Terminal) -> Style {
     let dumb = host.var("TERM").is_some_and(|it| it == "dumb");
     let colour = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto if host.var("NO_COLOR").is_some() => false,
         ColorChoice::Auto if host.var("CLICOLOR_FORCE").is_some_and(|it| it != "0") => true,
-        ColorChoice::Auto => host.terminal.attached && !dumb,
+        ColorChoice::Auto => terminal.attached && !dumb,
     };
-    Style { colour, unicode: host.terminal.unicode, width: host.terminal.width, cut: host.terminal.attached }
+    Style { colour, unicode: terminal.unicode, width: terminal.width, cut: terminal.attached }
 }
 
 #[cfg(test)]

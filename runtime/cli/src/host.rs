@@ -28,9 +28,11 @@ pub struct Host<'h> {
     pub stderr: &'h mut dyn Write,
     /// What standard error is.
     pub terminal: Terminal,
+    /// What standard output is.
+    pub output: Terminal,
 }
 
-/// What standard error is.
+/// What a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
     /// Somebody looks at it.
@@ -63,7 +65,8 @@ impl Host<'_> {
             args: env::args_os().collect(),
             called_in: cwd.clone(),
             cwd,
-            terminal: Terminal::real(&vars),
+            terminal: Terminal::real(&io::stderr(), &vars),
+            output: Terminal::real(&io::stdout(), &vars),
             vars,
             stdin: &mut stdin,
             stdout: &mut stdout,
@@ -105,12 +108,21 @@ impl Terminal {
         Self { attached: false, width: WIDTH, unicode: true }
     }
 
-    fn real(vars: &HashMap<OsString, OsString>) -> Self {
-        let stderr = io::stderr();
-        if !stderr.is_terminal() {
+    #[cfg(unix)]
+    fn real<T: IsTerminal + std::os::fd::AsFd>(stream: &T, vars: &HashMap<OsString, OsString>) -> Self {
+        Self::of(stream.is_terminal(), terminal_size::terminal_size_of(stream), vars)
+    }
+
+    #[cfg(windows)]
+    fn real<T: IsTerminal + std::os::windows::io::AsHandle>(stream: &T, vars: &HashMap<OsString, OsString>) -> Self {
+        Self::of(stream.is_terminal(), terminal_size::terminal_size_of(stream), vars)
+    }
+
+    fn of(attached: bool, size: Option<(terminal_size::Width, terminal_size::Height)>, vars: &HashMap<OsString, OsString>) -> Self {
+        if !attached {
             return Self::none();
         }
-        let width = terminal_size::terminal_size_of(&stderr).map_or(WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
+        let width = size.map_or(WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
         Self { attached: true, width: width.clamp(WIDTH_MIN, WIDTH_MAX), unicode: cfg!(windows) || speaks_utf8(vars) }
     }
 }

@@ -4,15 +4,18 @@
 //! Invariant: no work is done before the arguments are understood.
 
 mod cmd;
+mod comparison;
 mod diagnostics;
 mod escape;
 mod excerpt;
 mod exit;
 mod failure;
+mod git;
 mod host;
 mod json;
 mod project;
 mod render;
+mod show;
 mod ui;
 mod world;
 

@@ -31,6 +31,8 @@ pub struct Ui {
     pub format: MessageFormat,
     /// How diagnostics are drawn.
     pub style: Style,
+    /// How what was asked for is drawn, on standard output.
+    pub output: Style,
     /// Says only what went wrong.
     pub quiet: bool,
 }

@@ -65,7 +65,7 @@ impl Files {
         }
         // A link to a folder elsewhere, such as nix's `result`, is not part of the project.
         let foreign = entry.path_is_symlink() && !self.holds(entry.path());
-        let passed_over = foreign || PASSED_OVER.iter().any(|it| name == *it) || entry.path().join(PROJECT_FILE).is_file();
+        let passed_over = foreign || is_passed_over(name) || entry.path().join(PROJECT_FILE).is_file();
         !passed_over
     }
 
@@ -201,8 +201,7 @@ impl World for Files {
         let file = self.open(path)?;
         let metadata = file.metadata().map_err(|error| system_fault(path, &error))?;
         regular(path, &metadata)?;
-        let limit = || if size_max < 1 << 20 { format!("{} KiB", size_max >> 10) } else { format!("{} MiB", size_max >> 20) };
-        let too_large = || fault(path, FaultKind::TooLarge, &format!("larger than {}", limit()));
+        let too_large = || too_large(path, size_max);
         if metadata.len() > size_max {
             return Err(too_large());
         }
@@ -221,8 +220,14 @@ impl World for Files {
     }
 }
 
-fn is_source(name: &OsStr) -> bool {
+/// Whether a file of that name is a source.
+pub fn is_source(name: &OsStr) -> bool {
     Path::new(name).extension().is_some_and(|it| it == "vix")
+}
+
+/// Whether a folder of that name holds no sources.
+pub fn is_passed_over(name: &OsStr) -> bool {
+    PASSED_OVER.iter().any(|it| name == *it)
 }
 
 fn is_dangling(error: &walkdir::Error) -> bool {
@@ -250,7 +255,14 @@ fn system_fault(path: &str, error: &io::Error) -> Fault {
     fault(path, kind, &reason(error))
 }
 
-fn fault(path: &str, kind: FaultKind, reason: &str) -> Fault {
+/// A file that is larger than it may be.
+pub fn too_large(path: &str, size_max: u64) -> Fault {
+    let limit = if size_max < 1 << 20 { format!("{} KiB", size_max >> 10) } else { format!("{} MiB", size_max >> 20) };
+    fault(path, FaultKind::TooLarge, &format!("larger than {limit}"))
+}
+
+/// Why a file cannot be had.
+pub fn fault(path: &str, kind: FaultKind, reason: &str) -> Fault {
     Fault { path: path.to_owned(), kind, reason: reason.to_owned() }
 }
 

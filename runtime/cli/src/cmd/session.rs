@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use build::limits::THREADS_MAX;
-use build::{Elsewhere, EnvOutcome, Format, Options, Outcome, Output, Select, Sources};
+use build::{Elsewhere, EnvOutcome, Format, Memory, Options, Outcome, Output, Select, Sources, World};
 use clap::Args;
 use diag::Sink;
 
@@ -28,6 +28,13 @@ pub struct Compile {
     /// Treat warnings as errors
     #[arg(long, value_name = "WHAT", value_parser = ["warnings"])]
     pub deny: Option<String>,
+    #[command(flatten)]
+    pub means: Means,
+}
+
+/// What a compilation may use.
+#[derive(Args, Clone, Debug)]
+pub struct Means {
     /// Threads; one a core if left out
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub threads: usize,
@@ -36,7 +43,7 @@ pub struct Compile {
 }
 
 /// Where the cache is.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Cache {
     /// Folder of the cache; also VIX_CACHE_DIR
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
@@ -58,39 +65,72 @@ pub struct Session {
     pub elapsed: Duration,
 }
 
+/// What is compiled, and what becomes of it.
+pub struct Job {
+    /// Which environments.
+    pub select: Select,
+    /// Form of the objects.
+    pub format: Format,
+    /// What becomes of them.
+    pub output: Output,
+    /// Which state of the project this is.
+    pub memory: Memory,
+    /// Warnings are errors.
+    pub denied: bool,
+}
+
 /// Compiles what `compile` asks for; `output` is what becomes of it, given the root.
 pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Host<'_>) -> Output, ui: &Ui, host: &mut Host<'_>) -> Result<Session, Failure> {
     let begun = Instant::now();
     let root = project::find_root(&host.cwd)?;
-    let files = Files::new(&root).map_err(|error| Failure::Source(format!("cannot enter {}: {}", root.display(), reason(&error))))?;
-    let denied = compile.deny.is_some();
+    let files = open(&root)?;
+    let select = select(compile, &root, &host.cwd)?;
+    let job = Job { select, format, output: output(&root, host), memory: Memory::Project, denied: compile.deny.is_some() };
+    let mut session = run(&files, &root, job, &compile.means, ui, host)?;
+    session.elapsed = begun.elapsed();
+    Ok(session)
+}
 
+/// The project's files on this disk.
+///
+/// # Errors
+/// The folder may not be entered.
+pub fn open(root: &Path) -> Result<Files, Failure> {
+    Files::new(root).map_err(|error| Failure::Source(format!("cannot enter {}: {}", root.display(), reason(&error))))
+}
+
+/// Compiles a state of the project at `root`.
+///
+/// # Errors
+/// The project file cannot be read.
+pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, host: &mut Host<'_>) -> Result<Session, Failure> {
+    let begun = Instant::now();
     let (mut sources, mut sink) = (Sources::default(), Sink::new());
-    project::load(&files, &mut sources, &mut sink)?;
+    project::load(files, &mut sources, &mut sink)?;
     if sink.has_errors() {
         let outcome = Outcome { sources, diagnostics: sink.into_sorted(), ..Outcome::default() };
-        return Ok(Session::new(outcome, denied, begun.elapsed()));
+        return Ok(Session::new(outcome, job.denied, begun.elapsed()));
     }
 
-    let cache = cache_folder(&compile.cache, host);
+    let cache = cache_folder(&means.cache, host);
     let options = Options {
-        select: select(compile, &root, &host.cwd)?,
-        format,
-        output: output(&root, host),
+        select: job.select,
+        format: job.format,
+        output: job.output,
         cache: cache.clone(),
-        project: project::identity(&root),
-        memory: build::Memory::Project,
+        project: project::identity(root),
+        memory: job.memory,
         identity: program_identity(),
-        deny_warnings: denied,
-        threads: compile.threads,
+        deny_warnings: job.denied,
+        threads: means.threads,
     };
     let progress = Progress::start("building", ui, host.terminal);
-    let outcome = build::run(&files, &options);
+    let outcome = build::run(files, &options);
     drop(progress);
-    if cache.is_none() && !compile.cache.no_cache {
+    if cache.is_none() && !means.cache.no_cache {
         ui.notice(host, "no cache: neither VIX_CACHE_DIR nor a home folder is set");
     }
-    Ok(Session::new(outcome, denied, begun.elapsed()))
+    Ok(Session::new(outcome, job.denied, begun.elapsed()))
 }
 
 fn threads(text: &str) -> Result<usize, String> {
