@@ -40,16 +40,16 @@ fn reached(attempt: &Attempt<'_>) -> Vec<bool> {
     let graph = session.graph;
     let mut from: Vec<At> = attempt.asked.clone();
     for env in &attempt.asked {
-        let outline = graph.nodes[*env].outline;
-        from.extend(outline.entries.iter().filter_map(|it| graph.instance(&it.word, &it.name)));
+        from.extend(graph.chain(*env));
+        from.extend(session.listings.get(env).into_iter().flatten().filter_map(|it| it.instance));
     }
-    let clusters: HashSet<_> = attempt.asked.iter().filter_map(|it| graph.nodes[*it].outline.on.as_ref()).collect();
+    let clusters: HashSet<_> = attempt.asked.iter().filter_map(|it| crate::session::cluster(graph, *it)).collect();
     let is_common = |at: &At| {
         let outline = graph.nodes[*at].outline;
         match outline.sort {
             Sort::Settings | Sort::Schema | Sort::Other => true,
             Sort::Instance => session.is_static(&outline.word) || outline.on.as_ref().is_some_and(|it| clusters.contains(it)),
-            Sort::Item | Sort::Kind | Sort::Env => false,
+            Sort::Item | Sort::Kind | Sort::Env | Sort::Layer => false,
         }
     };
     from.extend((0..graph.nodes.len()).filter(is_common));

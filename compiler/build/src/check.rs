@@ -28,6 +28,10 @@ pub struct Stale {
     entry_keys: HashMap<At, Vec<Digest>>,
     decls: HashSet<At>,
     entries: HashSet<(At, usize)>,
+    /// Of each listing of each environment.
+    listing_keys: HashMap<At, Vec<Digest>>,
+    /// Instances of listings in which something may be missing.
+    listed: Vec<At>,
 }
 
 impl Stale {
@@ -38,13 +42,22 @@ impl Stale {
         let decls = (0..keys.len()).filter(|at| facts[*at].checked != Some(keys[*at])).collect();
         let mut entry_keys = HashMap::new();
         let mut entries = HashSet::new();
-        for at in (0..keys.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env) {
+        for at in (0..keys.len()).filter(|at| graph.nodes[*at].outline.sort.is_step()) {
             let made: Vec<Digest> =
                 (0..graph.nodes[at].outline.entries.len()).into_par_iter().with_min_len(256).map(|nth| key::check_entry(session, at, nth)).collect();
             entries.extend((0..made.len()).filter(|nth| facts[at].entries.get(*nth).and_then(|it| it.checked) != Some(made[*nth])).map(|nth| (at, nth)));
             entry_keys.insert(at, made);
         }
-        Self { keys, entry_keys, decls, entries }
+        let mut listing_keys = HashMap::new();
+        let mut listed = Vec::new();
+        // Where an environment has no layer, its entries tell all.
+        for (env, listings) in session.listings.iter().filter(|it| graph.nodes[*it.0].outline.over.is_some()) {
+            let made: Vec<Digest> = listings.par_iter().with_min_len(256).map(|it| key::check_listing(session, it)).collect();
+            let known: HashSet<&Digest> = facts[*env].listed.iter().collect();
+            listed.extend(listings.iter().zip(&made).filter(|(_, key)| !known.contains(key)).filter_map(|(it, _)| it.instance));
+            listing_keys.insert(*env, made);
+        }
+        Self { keys, entry_keys, decls, entries, listing_keys, listed }
     }
 }
 
@@ -57,7 +70,7 @@ pub(crate) fn first_level(attempt: &Attempt<'_>, stale: &Stale, silent: bool) ->
     if attempt.state.envs.iter().any(|it| !it.quiet && is_asked(&it.name)) {
         return Level::Afresh;
     }
-    let is_shared = |at: &At| !matches!(outline(at).sort, Sort::Instance | Sort::Env) || session.is_static(&outline(at).word);
+    let is_shared = |at: &At| !matches!(outline(at).sort, Sort::Instance | Sort::Env | Sort::Layer) || session.is_static(&outline(at).word);
     let is_much = stale.decls.len() * 2 > session.places.len() || attempt.state.envs.is_empty();
     let is_broken = !silent || session.graph.has_twins() || session.files.iter().any(|it| !it.clean);
     if is_broken || is_much || stale.decls.iter().any(is_shared) { Level::Full } else { Level::Partial }
@@ -84,13 +97,13 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     let is_plain = |it: &Outline| it.sort == Sort::Instance && !session.is_static(&it.word);
     let mut files: Vec<bool> = session.files.iter().map(|it| it.decls.is_empty() || !it.decls.iter().all(|it| is_plain(&it.outline))).collect();
     let mut decls: HashSet<At> = stale.decls.clone();
-    decls.extend((0..graph.nodes.len()).filter(|at| matches!(graph.nodes[*at].outline.sort, Sort::Env)));
+    decls.extend((0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort.is_step()));
     decls.extend((0..graph.nodes.len()).filter(|at| session.is_static(&graph.nodes[*at].outline.word)));
     let planned = planned(build, attempt, facts);
     decls.extend(planned.iter().flat_map(|(contents, keys)| unmade(build, attempt, contents, keys)));
     let mut seen: Vec<At> = Vec::new();
     let mut look = |names: &crate::outline::Names| seen.extend(names.pairs.iter().filter_map(|(word, name)| graph.instance(word, name)));
-    for at in decls.iter().filter(|at| graph.nodes[**at].outline.sort != Sort::Env) {
+    for at in decls.iter().filter(|at| !graph.nodes[**at].outline.sort.is_step()) {
         look(&graph.nodes[*at].outline.names);
     }
     // What a changed declaration now says may bring a namespace into an environment.
@@ -101,6 +114,7 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
         look(&entry.names);
         decls.extend(graph.instance(&entry.word, &entry.name));
     }
+    decls.extend(&stale.listed);
     // An instance that an entry is compared with, or that is named, is not checked for that; but the loaded ones among the stale ones are.
     for at in decls.iter().chain(&seen) {
         files[session.places[*at].0] = true;
@@ -118,9 +132,9 @@ fn planned(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFacts]) -> Vec
 fn unmade(build: &Build<'_>, attempt: &Attempt<'_>, contents: &Contents, keys: &[Digest]) -> Vec<At> {
     let name = &attempt.session.graph.nodes[contents.env].outline.name;
     let old = attempt.state.envs.iter().find(|it| it.name == *name && it.json == build.json());
-    let known = session::remembered(attempt.session, contents.members.iter().copied(), old.map_or(&[], |it| &it.units));
+    let known = session::remembered(attempt.session, contents.members.iter(), old.map_or(&[], |it| &it.units));
     let members = contents.members.iter().zip(keys).zip(known);
-    members.filter(|((_, key), known)| known.is_none_or(|it| it.key != **key)).map(|((at, _), _)| *at).collect()
+    members.filter(|((_, key), known)| known.is_none_or(|it| it.key != **key)).map(|((it, _), _)| it.at).collect()
 }
 
 /// Loads, analyses and checks.
@@ -164,7 +178,7 @@ pub fn note(sink: &Sink, session: &Session<'_>, project: &Project, stale: &Stale
         let decl = project.analysis.decl(id);
         let is_clean = found.clean && !noisy.contains(&decl.span.file);
         facts[at].checked = is_clean.then_some(stale.keys[at]);
-        if let DeclKind::Env(_) = decl.kind {
+        if let DeclKind::Env(_) | DeclKind::Layer(_) = decl.kind {
             note_env(session, project, stale, at, id, is_clean, &mut facts[at]);
             continue;
         }
@@ -198,6 +212,14 @@ fn note_env(session: &Session<'_>, project: &Project, stale: &Stale, at: At, id:
         facts.entries[nth].checked = key.copied();
         facts.entries[nth].reached = reached.get(nth).map(|it| named(project, it.iter().copied())).unwrap_or_default();
     }
+    let Some(keys) = stale.listing_keys.get(&at) else { return };
+    let known: HashSet<Digest> = std::mem::take(&mut facts.listed).into_iter().collect();
+    let listings = session.listings.get(&at).map_or(&[][..], Vec::as_slice);
+    let is_checked = |(listing, key): &(&session::Listing, &Digest)| match listing.instance {
+        Some(it) if project.decls[it].is_none() => known.contains(*key),
+        _ => is_clean,
+    };
+    facts.listed = listings.iter().zip(keys).filter(is_checked).map(|it| *it.1).collect();
 }
 
 fn named(project: &Project, reached: impl Iterator<Item = sema::ir::InstanceRef>) -> Vec<Named> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use diag::{Diagnostic, FileId, Span, code, nearest};
+use sema::ir::{Env, Expect, Patch};
 
 use crate::world::{Fault, FaultKind};
 
@@ -58,4 +59,35 @@ pub fn not_in_environment(span: Span, env: &str, kind: &str, name: &str) -> Diag
     Diagnostic::error(code::NOT_IN_ENVIRONMENT, span, format!("{kind} {name} is referred to, but env {env} does not list it"))
         .label("needed by this")
         .help(format!("add `{kind} {name}` to env {env}"))
+}
+
+/// `env dev`, or `layer nonprod, in env dev`.
+fn place_of(env: &Env, step: &Env) -> String {
+    if step.is_layer { format!("layer {}, in env {}", step.name, env.name) } else { format!("env {}", env.name) }
+}
+
+pub fn hits_nothing(span: Span, what: &str, env: &Env, step: &Env) -> Diagnostic {
+    Diagnostic::error(code::UNEXPECTED_COUNT, span, format!("this {what} fits no object of {}", place_of(env, step))).label("hits nothing")
+}
+
+pub fn unexpected_hits(span: Span, kinds: &str, expect: Expect, count: u32, env: &Env, step: &Env) -> Diagnostic {
+    let wanted = match expect {
+        Expect::Any => "any number".to_owned(),
+        Expect::Some => "at least one".to_owned(),
+        Expect::Count(low, high) if low == high => low.to_string(),
+        Expect::Count(low, high) => format!("{low} to {high}"),
+    };
+    let hit = if count == 0 { "nothing".to_owned() } else { count.to_string() };
+    let message = format!("each hits {hit} of {kinds}, where {wanted} should be: {}", place_of(env, step));
+    let diagnostic = Diagnostic::error(code::UNEXPECTED_COUNT, span, message).label(format!("expects {wanted}"));
+    if count == 0 { diagnostic.help("if there may be none, say `expect any`") } else { diagnostic }
+}
+
+pub fn patch_hits(patch: &Patch, count: u32, env: &Env, step: &Env) -> Diagnostic {
+    let place = place_of(env, step);
+    if count == 0 {
+        let message = format!("no object \"{}\" of that kind in {place}", patch.name);
+        return Diagnostic::error(code::PATCH_TARGET_MISSING, patch.name_span, message).label("not there").help("if it may be missing, say `expect any`");
+    }
+    Diagnostic::error(code::UNEXPECTED_COUNT, patch.span, format!("the patch hits {count} objects in {place}")).label("expects another number")
 }

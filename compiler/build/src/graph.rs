@@ -34,6 +34,8 @@ pub struct Graph<'o> {
     words: HashMap<&'o str, Word>,
     instances: HashMap<(&'o str, &'o str), At>,
     settings: Option<At>,
+    layers: HashMap<&'o str, At>,
+    envs: HashMap<&'o str, At>,
     /// Names that give other words their meaning, settings, and facts about types: what every declaration may depend on when it is checked.
     pub globals: Digest,
     /// Facts about types and settings: what every unit depends on.
@@ -78,6 +80,8 @@ impl<'o> Graph<'o> {
             words: HashMap::new(),
             instances: HashMap::with_capacity(nodes.len()),
             settings: None,
+            layers: HashMap::new(),
+            envs: HashMap::new(),
             globals: empty.digest,
             common: empty.digest,
             closures: vec![empty; nodes.len()],
@@ -101,7 +105,6 @@ impl<'o> Graph<'o> {
     /// Fills the tables; gives the digest of all names that can give a word its meaning.
     fn index(&mut self, kinds: &Kinds) -> Digest {
         let mut names: BTreeSet<(u8, &str, &str)> = BTreeSet::new();
-        let mut envs: BTreeSet<&str> = BTreeSet::new();
         for (at, node) in self.nodes.iter().enumerate() {
             let outline = node.outline;
             match outline.sort {
@@ -128,7 +131,12 @@ impl<'o> Graph<'o> {
                     self.has_twins |= self.settings.is_some();
                     self.settings = self.settings.or(Some(at));
                 }
-                Sort::Env => self.has_twins |= !envs.insert(&outline.name),
+                // Who names an environment or a layer that is not there is told so.
+                Sort::Env | Sort::Layer => {
+                    names.insert((if outline.sort == Sort::Env { 3 } else { 4 }, &outline.name, ""));
+                    let known = if outline.sort == Sort::Env { &mut self.envs } else { &mut self.layers };
+                    self.has_twins |= known.insert(&outline.name, at).is_some();
+                }
                 Sort::Schema | Sort::Other => {}
             }
         }
@@ -149,6 +157,23 @@ impl<'o> Graph<'o> {
     /// Instances of ambient kinds with that name.
     pub fn ambient(&self, name: &str) -> &[At] {
         self.words.get(name).map_or(&[], |it| &it.ambient)
+    }
+
+    /// The environment of that name.
+    pub fn env(&self, name: &str) -> Option<At> {
+        self.envs.get(name).copied()
+    }
+
+    /// The steps of an environment's chain, the weakest first, itself last; a layer that is not there or comes again ends it.
+    pub fn chain(&self, env: At) -> Vec<At> {
+        let mut chain = vec![env];
+        let mut over = self.nodes[env].outline.over.as_ref();
+        while let Some(layer) = over.and_then(|it| self.layers.get(&**it)).filter(|it| !chain.contains(it)) {
+            chain.push(*layer);
+            over = self.nodes[*layer].outline.over.as_ref();
+        }
+        chain.reverse();
+        chain
     }
 
     /// The settings declaration of the project.
@@ -287,6 +312,11 @@ impl<'o> Graph<'o> {
         }
         for (word, name) in &names.pairs {
             needs.whole.extend(kind(word));
+            if **word == *"layer"
+                && let Some(at) = self.layers.get(&**name)
+            {
+                needs.whole.push(*at as u32);
+            }
             if let Some(at) = self.instances.get(&(&**word, &**name)) {
                 let is_static = kinds.get(word).is_some_and(|it| it.0);
                 if is_static { needs.whole.push(*at as u32) } else { needs.seen.push(*at as u32) }

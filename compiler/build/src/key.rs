@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use store::{Digest, Hasher};
 
 use crate::graph::{At, Closure, Inputs};
-use crate::session::{Contents, Session};
+use crate::session::{self, Contents, Listing, Member, Session};
 
 /// Digests of inputs by path.
 pub type InputDigests = HashMap<Arc<str>, Digest>;
@@ -23,40 +23,53 @@ pub fn check(session: &Session<'_>, at: At) -> Digest {
     hasher.finish()
 }
 
-/// Key of the check of an environment's entry, of that number, against the instance it lists.
-pub fn check_entry(session: &Session<'_>, env: At, nth: usize) -> Digest {
+/// Key of the check of an entry of an environment or layer, of that number, against the instance it lists.
+pub fn check_entry(session: &Session<'_>, step: At, nth: usize) -> Digest {
     let graph = session.graph;
-    let entry = &graph.nodes[env].outline.entries[nth];
+    let entry = &graph.nodes[step].outline.entries[nth];
     let mut hasher = Hasher::new("entry");
     hasher.digest(&session.compiler);
     hasher.digest(&graph.globals);
-    hasher.digest(&session.entries[&env][nth].digest);
+    hasher.digest(&session.entries[&step][nth].digest);
     hasher.option(graph.instance(&entry.word, &entry.name), |h, at| h.digest(&graph.closure(at).digest));
+    hasher.finish()
+}
+
+/// Key of the check that nothing is missing for an instance that an environment's chain lists.
+pub fn check_listing(session: &Session<'_>, listing: &Listing) -> Digest {
+    let graph = session.graph;
+    let mut hasher = Hasher::new("listing");
+    hasher.digest(&session.compiler);
+    hasher.digest(&graph.globals);
+    hasher.str(&listing.word);
+    hasher.str(&listing.name);
+    hasher.seq(&listing.parts, |h, (step, nth)| h.digest(&graph.nodes[*step].outline.entries[*nth].own));
+    hasher.option(listing.instance, |h, at| h.digest(&graph.closure(at).digest));
     hasher.finish()
 }
 
 /// Keys of the members of an environment, in their order.
 pub fn units(session: &Session<'_>, contents: &Contents, json: bool, inputs: &InputDigests) -> Vec<Digest> {
     let graph = session.graph;
-    let env = graph.nodes[contents.env];
-    let closures = env.outline.entries.iter().zip(&session.entries[&contents.env]);
-    let mut entries: HashMap<At, &Closure> = HashMap::with_capacity(env.outline.entries.len());
-    for (entry, closure) in closures {
-        if let Some(at) = graph.instance(&entry.word, &entry.name) {
-            // The first counts, as it does where a second is reported.
-            entries.entry(at).or_insert(closure);
-        }
-    }
+    let listings = session.listings.get(&contents.env).map_or(&[][..], Vec::as_slice);
+    let mut parts: HashMap<(At, &str), &[(At, usize)]> = HashMap::with_capacity(listings.len());
+    parts.extend(listings.iter().filter_map(|it| Some(((it.instance?, &*it.name), it.parts.as_slice()))));
     let common = common(session, contents, json, inputs);
-    let key = |at: &At| {
-        let own = graph.closure(*at);
-        let entry = entries.get(at);
+    let key = |member: &Member| {
+        let own = graph.closure(member.at);
         let mut hasher = Hasher::new("unit");
         hasher.digest(&common);
         hasher.digest(&own.digest);
-        hasher.option(entry, |h, it| h.digest(&it.digest));
+        // An instance has its own name unless it is given another.
+        let is_alias = *member.name != *graph.nodes[member.at].outline.name;
+        hasher.option(is_alias.then_some(&member.name), |h, it| h.str(it));
         files(&mut hasher, &own.inputs, inputs);
-        files(&mut hasher, entry.map_or(&None, |it| &it.inputs), inputs);
+        let entries = parts.get(&(member.at, &*member.name)).copied().unwrap_or(&[]);
+        hasher.seq(entries, |h, (step, nth)| {
+            let entry = &session.entries[step][*nth];
+            h.digest(&entry.digest);
+            files(h, &entry.inputs, inputs);
+        });
         hasher.finish()
     };
     contents.members.par_iter().with_min_len(256).map(key).collect()
@@ -71,12 +84,15 @@ fn common(session: &Session<'_>, contents: &Contents, json: bool, inputs: &Input
     hasher.digest(&graph.common);
     hasher.str(&env.outline.name);
     hasher.bool(json);
-    let entries = env.outline.entries.iter().zip(&session.entries[&contents.env]);
-    let mut closures: Vec<&Closure> = entries.filter(|(it, _)| it.word.is_empty()).map(|it| it.1).collect();
-    let on = env.outline.on.as_ref().and_then(|(word, name)| graph.instance(word, name));
+    let mut closures: Vec<&Closure> = Vec::new();
+    for step in graph.chain(contents.env) {
+        let entries = graph.nodes[step].outline.entries.iter().zip(&session.entries[&step]);
+        closures.extend(entries.filter(|(it, _)| it.word.is_empty()).map(|it| it.1));
+    }
+    let on = session::cluster(graph, contents.env).and_then(|(word, name)| graph.instance(word, name));
     closures.extend(on.map(|it| graph.closure(it)));
-    let statics = contents.members.iter().filter(|at| session.is_static(&graph.nodes[**at].outline.word));
-    closures.extend(statics.map(|it| graph.closure(*it)));
+    let statics = contents.members.iter().filter(|it| session.is_static(&graph.nodes[it.at].outline.word));
+    closures.extend(statics.map(|it| graph.closure(it.at)));
     closures.extend(graph.settings().map(|it| graph.closure(it)));
     hasher.seq(closures, |h, it| {
         h.digest(&it.digest);

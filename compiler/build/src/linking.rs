@@ -3,15 +3,17 @@
 //! Link sees summaries, static instances and the cluster's name alone: where the digest of these is the remembered one and nothing was found
 //! then, its fills are taken and no summary is read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use diag::Diagnostic;
 use eval::context::{EnvContext, Inputs};
 use manifest::unit::{Extern, Summary, Template, Text};
 use rayon::prelude::*;
-use sema::ir::{self, InstanceRef};
+use sema::ir;
 use store::{Digest, Hasher, Shared};
 
+use crate::diagnostics;
 use crate::key;
 use crate::link::{self, LinkInput, Linked};
 use crate::outline::Sort;
@@ -21,11 +23,12 @@ use crate::run::{Build, Built, BuiltEnv, Level};
 use crate::session;
 use crate::shared;
 use crate::state::{EnvState, Named, UnitState};
-use crate::units::{Fresh, Pending, Work};
+use crate::units::{Fresh, Pending, Stages, Work};
 
 /// An evaluated environment.
 pub(crate) struct Linking<'a> {
     env: &'a ir::Env,
+    stages: Stages<'a>,
     cluster: String,
     context: EnvContext,
     units: Vec<Pending>,
@@ -42,19 +45,20 @@ pub(crate) struct Linking<'a> {
 }
 
 /// A linked environment as the checks between environments see it.
-struct View {
+struct View<'a> {
     summaries: Vec<Summary>,
     fills: Vec<Vec<String>>,
-    units: Vec<Traced>,
+    units: Vec<Traced<'a>>,
 }
 
 impl<'a> Linking<'a> {
     /// Sorts out what is poisoned, and looks for an earlier link.
-    pub fn new(work: &Work<'a>, env: &'a ir::Env, context: EnvContext, pending: Vec<Pending>, strangers: Vec<Named>) -> Self {
+    pub fn new(work: &Work<'a>, env: &'a ir::Env, stages: Stages<'a>, context: EnvContext, pending: Vec<Pending>, strangers: Vec<Named>) -> Self {
         let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
-        let poisoned = broken.iter().map(|it| session::named(work.session, it.at)).collect();
-        let cluster = env.cluster.map(|it| work.project.analysis.instances[it.0.0 as usize].name.to_string()).unwrap_or_default();
-        let mut it = Self { env, cluster, context, units, poisoned, strangers, externs: externs(work, env), digest: Digest::of(b""), fills: None };
+        let poisoned = broken.iter().map(|it| (session::named(work.session, it.at).0, it.name.clone())).collect();
+        let cluster = context.cluster.map(|it| work.project.analysis.instances[it.0 as usize].name.to_string()).unwrap_or_default();
+        let externs = externs(work, stages.chain());
+        let mut it = Self { env, stages, cluster, context, units, poisoned, strangers, externs, digest: Digest::of(b""), fills: None };
         it.digest = it.digest(work);
         if it.poisoned.is_empty() && work.level != Level::Afresh {
             let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
@@ -70,7 +74,7 @@ impl<'a> Linking<'a> {
         hasher.str(&self.cluster);
         hasher.seq(&self.units, |h, it| {
             h.str(&graph.nodes[it.at].outline.word);
-            h.str(&graph.nodes[it.at].outline.name);
+            h.str(&it.name);
             match (&it.known, &it.fresh) {
                 (_, Some(fresh)) => h.digest(&fresh.summary_digest),
                 (Some(known), None) => h.digest(&known.summary),
@@ -90,16 +94,22 @@ impl<'a> Linking<'a> {
         let statics: Vec<usize> = (0..graph.nodes.len()).filter(is_static).collect();
         hasher.seq(statics, |h, at| h.digest(&graph.closure(at).digest));
         hasher.digest(&graph.common);
+        // How many objects what is said of all of them should hit.
+        for step in graph.env(&self.env.name).map_or(Vec::new(), |it| graph.chain(it)) {
+            let of_all: Vec<&Digest> = graph.nodes[step].outline.entries.iter().filter(|it| it.word.is_empty()).map(|it| &it.own).collect();
+            hasher.seq(of_all, Hasher::digest);
+        }
         hasher.finish()
     }
 
     fn fills_of(&self, work: &Work<'_>, old: &EnvState) -> Option<Vec<Vec<Arc<str>>>> {
-        let known = session::remembered(work.session, self.units.iter().map(|it| it.at), &old.units);
+        let members: Vec<session::Member> = self.units.iter().map(|it| session::Member { at: it.at, name: it.name.clone() }).collect();
+        let known = session::remembered(work.session, members.iter(), &old.units);
         known.into_iter().map(|it| it.map(|it| it.fills.clone())).collect()
     }
 
     /// Links; `None` where a summary is lost, or where places would be told by remembered summaries.
-    fn link(&mut self, build: &mut Build<'_>, work: &Work<'_>) -> Option<View> {
+    fn link(&mut self, build: &mut Build<'_>, work: &Work<'_>) -> Option<View<'a>> {
         let keys: Vec<Digest> = self.units.iter().filter(|it| it.fresh.is_none()).map(|it| key::part(&it.key, "summary")).collect();
         let bytes = build.memo.get_many(&keys);
         let decoded: Option<Vec<Summary>> = bytes.into_par_iter().with_min_len(64).map(|it| Summary::decode(it?).ok()).collect();
@@ -123,9 +133,11 @@ impl<'a> Linking<'a> {
         };
         let Linked { fills, findings } = link::link(&input);
         build.events.linked += 1;
-        if !findings.is_empty() && !keys.is_empty() {
+        let misses = self.misses(&list);
+        if !(findings.is_empty() && misses.is_empty()) && (!keys.is_empty() || work.level == Level::Partial) {
             return None;
         }
+        misses.into_iter().for_each(|it| build.sink.push(it));
         let view = View { summaries, fills, units: self.traced(work) };
         let linkage = [report::Linkage { env: &self.env.name, context: &self.context, units: &view.units, summaries: &view.summaries }];
         for finding in findings {
@@ -134,19 +146,53 @@ impl<'a> Linking<'a> {
         Some(view)
     }
 
-    fn traced(&self, work: &Work<'_>) -> Vec<Traced> {
-        let writes: HashMap<InstanceRef, &[ir::Write]> = self.env.entries.iter().map(|it| (it.instance, it.writes.as_slice())).collect();
-        let traced = self.units.iter().map(|it| work.instance(it.at)).map(|instance| Traced {
+    /// What the chain says of all objects and hits too few or too many.
+    fn misses(&self, units: &[&Summary]) -> Vec<Diagnostic> {
+        if !self.poisoned.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let mut nth = 0;
+        let mut count = || {
+            let hits = units.iter().filter_map(|it| it.hits.get(nth)).sum();
+            nth += 1;
+            hits
+        };
+        // In the order in which a unit counts them; who says nothing of all objects counts nothing.
+        for step in self.stages.chain().iter().filter(|it| !it.overlay.is_empty()) {
+            for it in &step.overlay.with {
+                if count() == 0 {
+                    found.push(diagnostics::hits_nothing(it.span, "trait", self.env, step));
+                }
+            }
+            for it in &step.overlay.each {
+                let hits = count();
+                if !eval::is_expected(it.expect, hits) {
+                    found.push(diagnostics::unexpected_hits(it.span, &it.kinds, it.expect, hits, self.env, step));
+                }
+            }
+            for it in &step.overlay.patch {
+                let hits = count();
+                if !eval::is_expected(it.expect, hits) {
+                    found.push(diagnostics::patch_hits(it, hits, self.env, step));
+                }
+            }
+        }
+        found
+    }
+
+    fn traced(&self, work: &Work<'_>) -> Vec<Traced<'a>> {
+        let traced = self.units.iter().map(|it| (work.instance(it.at), work.alias(it))).map(|(instance, alias)| Traced {
             instance,
-            writes: instance.and_then(|it| writes.get(&it)).map_or(Vec::new(), |it| it.to_vec()),
-            slots: self.env.slots,
+            alias: alias.map(Arc::from),
+            stages: instance.map_or(Vec::new(), |it| self.stages.of(it, alias)),
         });
         traced.collect()
     }
 }
 
 /// What an environment says others make.
-fn externs(work: &Work<'_>, env: &ir::Env) -> Vec<Extern> {
+fn externs(work: &Work<'_>, chain: &[&ir::Env]) -> Vec<Extern> {
     let external = |it: &ir::EnvExtern| {
         let info = work.project.program.schemas.kind_info(it.kind);
         Extern {
@@ -158,7 +204,7 @@ fn externs(work: &Work<'_>, env: &ir::Env) -> Vec<Extern> {
             anchor: work.inputs.anchor(it.span),
         }
     };
-    env.externs.iter().map(external).collect()
+    chain.iter().flat_map(|it| &it.externs).map(external).collect()
 }
 
 /// Links what has to be linked, checks what stands between environments, and makes the texts; `None` where less must be relied on.
@@ -166,7 +212,7 @@ pub(crate) fn link_all(build: &mut Build<'_>, work: &Work<'_>, mut linkings: Vec
     let is_whole = linkings.iter().all(|it| it.poisoned.is_empty());
     let across = (linkings.len() > 1).then(|| across_digest(linkings.iter().map(|it| (&*it.env.name, &it.digest))));
     let is_compared = across.is_none_or(|it| is_whole && work.attempt.state.across.contains(&it));
-    let mut views: Vec<Option<View>> = Vec::with_capacity(linkings.len());
+    let mut views: Vec<Option<View<'_>>> = Vec::with_capacity(linkings.len());
     let mut quiet = Vec::with_capacity(linkings.len());
     for linking in &mut linkings {
         let before = build.sink.len();
@@ -203,8 +249,8 @@ pub(crate) fn across_digest<'d>(envs: impl ExactSizeIterator<Item = (&'d str, &'
 }
 
 /// What stands between environments.
-fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>], views: &[Option<View>]) -> Option<()> {
-    let all: Vec<(&Linking<'_>, &View)> = linkings.iter().zip(views.iter().flatten()).collect();
+fn check_across(build: &mut Build<'_>, work: &Work<'_>, linkings: &[Linking<'_>], views: &[Option<View<'_>>]) -> Option<()> {
+    let all: Vec<(&Linking<'_>, &View<'_>)> = linkings.iter().zip(views.iter().flatten()).collect();
     let lists: Vec<Vec<&Summary>> = all.iter().map(|it| it.1.summaries.iter().collect()).collect();
     let shared: Vec<Vec<Option<Digest>>> = all.iter().map(|it| shared::digests(build, work, &it.0.units, &it.1.fills)).collect::<Option<_>>()?;
     let envs: Vec<link::EnvView<'_>> = all
@@ -272,6 +318,6 @@ fn finished(build: &Build<'_>, work: &Work<'_>, unit: Pending, fills: Vec<Arc<st
     }
     let text: Shared = if template.is_whole() { template.bytes } else { publish::render(&template, &fills, json) }.into();
     results.push((rendered, text.clone()));
-    let state = UnitState { kind: outline.word.clone(), name: outline.name.clone(), key: unit.key, summary: summary_digest, fills, rendered, objects };
+    let state = UnitState { kind: outline.word.clone(), name: unit.name, key: unit.key, summary: summary_digest, fills, rendered, objects };
     Some((state, results, Some(text)))
 }

@@ -22,11 +22,13 @@ pub enum Sort {
     Instance,
     /// `env`.
     Env,
+    /// `layer`.
+    Layer,
     /// `settings` of the project.
     Settings,
     /// `schema`: facts about types that everything uses.
     Schema,
-    /// `check`, `test`, `layer`: known by their place only.
+    /// `check`, `test`: known by their place only.
     Other,
 }
 
@@ -63,8 +65,17 @@ pub struct Outline {
     pub on: Option<(Arc<str>, Arc<str>)>,
     /// Of a kind: whether it is static, ambient, and has a `lower`.
     pub traits: (bool, bool, bool),
-    /// An environment's entries, in order: instance (kind word, name) or empty words for everything else together.
+    /// The layer that an environment or layer stands on.
+    pub over: Option<Arc<str>>,
+    /// Entries of an environment or layer, in order: instance (kind word, name) or empty words for everything else.
     pub entries: Vec<EntryOutline>,
+}
+
+impl Sort {
+    /// Whether it is a step of a chain: an environment or a layer.
+    pub fn is_step(self) -> bool {
+        matches!(self, Self::Env | Self::Layer)
+    }
 }
 
 /// One entry of an environment.
@@ -74,6 +85,10 @@ pub struct EntryOutline {
     pub word: Arc<str>,
     /// Name of the instance.
     pub name: Arc<str>,
+    /// What `as` calls it; empty where it keeps its name.
+    pub alias: Arc<str>,
+    /// `remove`: it takes the instance of that name out.
+    pub removes: bool,
     /// All of it.
     pub own: Digest,
     /// What it might need.
@@ -115,6 +130,7 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         names: names(item.node()),
         on: None,
         traits: (false, false, false),
+        over: None,
         entries: Vec::new(),
     };
     match item {
@@ -129,12 +145,12 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         Item::Decl(decl) => {
             found.word = decl.kind().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
             match &*found.word {
-                "env" => {
-                    found.sort = Sort::Env;
+                "env" | "layer" => {
+                    found.sort = if &*found.word == "env" { Sort::Env } else { Sort::Layer };
+                    found.over = decl.over().and_then(pair).filter(|it| &*it.0 == "layer").map(|it| it.1);
                     found.on = decl.entries().find_map(cluster);
                     found.entries = decl.entries().map(|it| entry(tree, it)).collect();
                 }
-                "layer" => {}
                 _ => {
                     found.sort = Sort::Instance;
                     found.sig = signature(decl);
@@ -166,8 +182,15 @@ fn pair(expr: ast::Expr<'_>) -> Option<(Arc<str>, Arc<str>)> {
 }
 
 fn entry(tree: &Tree, entry: ast::Entry<'_>) -> EntryOutline {
-    let mut found = EntryOutline { word: "".into(), name: "".into(), own: digest(tree, entry.node()), names: names(entry.node()) };
-    if let ast::Entry::Extern(external) = entry {
+    let mut found =
+        EntryOutline { word: "".into(), name: "".into(), alias: "".into(), removes: false, own: digest(tree, entry.node()), names: names(entry.node()) };
+    if let ast::Entry::Remove(remove) = entry
+        && let (Some(path), Some(name)) = (remove.path().and_then(ast::Path::single), remove.name().and_then(ast::Name::text))
+    {
+        found.word = Arc::from(&*path);
+        found.name = Arc::from(&*name);
+        found.removes = true;
+    } else if let ast::Entry::Extern(external) = entry {
         // Link sees it, no unit does.
         found.word = EXTERN.into();
         found.name = external.name().and_then(ast::Name::text).map_or_else(|| "".into(), |it| Arc::from(&*it));
@@ -178,6 +201,9 @@ fn entry(tree: &Tree, entry: ast::Entry<'_>) -> EntryOutline {
     {
         found.word = Arc::from(&*path);
         found.name = Arc::from(&*name);
+        if let Some(ast::Expr::Word(alias)) = set.handle() {
+            found.alias = alias.text().into();
+        }
     }
     found
 }

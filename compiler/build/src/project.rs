@@ -121,6 +121,8 @@ fn assemble(analysis: &Analysis, mut done: HashMap<DeclId, Checked>, sink: &mut 
         lets: analysis.lets.iter().map(|_| None).collect(),
         instances: analysis.instances.iter().map(|_| None).collect(),
         envs: analysis.envs.iter().map(|_| None).collect(),
+        layers: analysis.layers.iter().map(|_| None).collect(),
+        traits: analysis.traits.iter().map(|_| None).collect(),
         settings: analysis.settings.clone(),
     };
     let mut found = HashMap::with_capacity(done.len());
@@ -136,6 +138,8 @@ fn assemble(analysis: &Analysis, mut done: HashMap<DeclId, Checked>, sink: &mut 
             (Body::Kind(it), DeclKind::Kind(at)) => program.kinds[at.0 as usize] = Some(it),
             (Body::Instance(it), DeclKind::Instance(at)) => program.instances[at.0 as usize] = Some(it),
             (Body::Env(it), DeclKind::Env(at)) => program.envs[at as usize] = Some(it),
+            (Body::Env(it), DeclKind::Layer(at)) => program.layers[at.0 as usize] = Some(it),
+            (Body::Trait(it), DeclKind::Trait(at)) => program.traits[at as usize] = Some(it),
             (_, _) => {}
         }
     }

@@ -1,12 +1,12 @@
 //! Findings of link become diagnostics: their places are looked up in the trees, or blamed by evaluating a unit again with notes.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diag::{Diagnostic, FileId, Label, Span};
 use eval::context::EnvContext;
 use manifest::unit::{Anchor, Summary};
-use sema::ir::{InstanceRef, Write};
+use sema::ir::InstanceRef;
 use syntax::ast::{self, AstNode, Entry};
 
 use crate::diagnostics::NOWHERE;
@@ -32,13 +32,13 @@ pub struct Places(Mutex<HashMap<InstanceRef, Entries>>);
 
 /// A unit that can be evaluated again.
 #[derive(Clone)]
-pub struct Traced {
+pub struct Traced<'a> {
     /// Which.
     pub instance: Option<InstanceRef>,
-    /// What its environment sets.
-    pub writes: Vec<Write>,
-    /// Frame size of these.
-    pub slots: u32,
+    /// Its name in the environment, where that is not its own.
+    pub alias: Option<Arc<str>>,
+    /// What the environment's chain says about it.
+    pub stages: Vec<eval::Stage<'a>>,
 }
 
 /// An environment whose units can be evaluated again.
@@ -48,7 +48,7 @@ pub struct Linkage<'a> {
     /// Its settings.
     pub context: &'a EnvContext,
     /// Its units in the order link saw them.
-    pub units: &'a [Traced],
+    pub units: &'a [Traced<'a>],
     /// What these made, in the same order.
     pub summaries: &'a [Summary],
 }
@@ -141,17 +141,7 @@ fn leaf(work: &Work<'_>, envs: &[Linkage<'_>], env: &str, unit: usize, object: u
     let linkage = envs.iter().find(|it| it.env == env)?;
     let traced = linkage.units.get(unit)?;
     let instance = traced.instance?;
-    let input = eval::UnitInput {
-        program: &work.project.program,
-        env: linkage.context,
-        statics: work.statics,
-        instance,
-        alias: None,
-        writes: &traced.writes,
-        write_slots: traced.slots,
-        inputs: work.inputs,
-        options: work.options,
-    };
+    let input = work.unit_input(linkage.context, instance, traced.alias.as_deref(), &traced.stages);
     let own = |span: &Span| is_own(work, *span);
     let writes = eval::trace(&input, object, path).unwrap_or_default();
     let last = writes.last().map(|it| [it.origin, it.span]);

@@ -220,7 +220,9 @@ impl<'w> Build<'w> {
             let (nodes, places) = nodes(&files);
             let graph = Graph::new(nodes, &kinds);
             let entries = session::entries(&graph, &kinds);
-            let session = Session { graph: &graph, files: &files, places: &places, kinds: &kinds, entries: &entries, compiler: self.compiler };
+            let listings = session::listings(&graph);
+            let session =
+                Session { graph: &graph, files: &files, places: &places, kinds: &kinds, entries: &entries, listings: &listings, compiler: self.compiler };
             let named: BTreeSet<Arc<str>> = graph.nodes.iter().flat_map(|it| it.outline.names.inputs.iter().cloned()).collect();
             scan.complete_inputs(self.world, &named);
             let inputs = scan.inputs.iter().map(|it| (it.path.clone(), it.digest)).collect();

@@ -274,6 +274,7 @@ fn inherit(decl: &mut DeclState, file: &FileState) {
     let Some(before) = file.decls.iter().find(same) else { return };
     decl.facts.checked = before.facts.checked;
     decl.facts.reached.clone_from(&before.facts.reached);
+    decl.facts.listed.clone_from(&before.facts.listed);
     let old: HashMap<(&str, &str, &Digest), &EntryFacts> =
         before.outline.entries.iter().zip(&before.facts.entries).map(|(it, state)| ((&*it.word, &*it.name, &it.own), state)).collect();
     for (entry, state) in decl.outline.entries.iter().zip(&mut decl.facts.entries) {

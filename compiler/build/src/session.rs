@@ -17,8 +17,10 @@ pub struct Session<'s> {
     /// Of each node of the graph: file, and number of the declaration in it.
     pub places: &'s [(usize, usize)],
     pub kinds: &'s Kinds,
-    /// Of each environment, the closures of its entries.
+    /// Of each environment and layer, the closures of its entries.
     pub entries: &'s HashMap<At, Vec<Closure>>,
+    /// Of each environment, what its chain lists.
+    pub listings: &'s HashMap<At, Vec<Listing>>,
     pub compiler: Digest,
 }
 
@@ -39,9 +41,9 @@ impl Session<'_> {
     }
 }
 
-/// Closures of the entries of all environments.
+/// Closures of the entries of all environments and layers.
 pub fn entries(graph: &Graph<'_>, kinds: &Kinds) -> HashMap<At, Vec<Closure>> {
-    let envs = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env);
+    let envs = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort.is_step());
     envs.map(|at| {
         let node = graph.nodes[at];
         let closures = node.outline.entries.par_iter().with_min_len(256).map(|it| graph.closure_of(&it.own, node.scope, &it.names, kinds));
@@ -50,33 +52,99 @@ pub fn entries(graph: &Graph<'_>, kinds: &Kinds) -> HashMap<At, Vec<Closure>> {
     .collect()
 }
 
+/// An instance that a chain lists, with the entries that say something about it.
+pub struct Listing {
+    /// The instance, where it is declared.
+    pub instance: Option<At>,
+    /// Kind word of the instance.
+    pub word: Arc<str>,
+    /// Its name in the environment.
+    pub name: Arc<str>,
+    /// Entries by step and number, the weakest step first.
+    pub parts: Vec<(At, usize)>,
+}
+
+/// What the chains of all environments list.
+pub fn listings(graph: &Graph<'_>) -> HashMap<At, Vec<Listing>> {
+    let envs = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env);
+    envs.map(|at| (at, listing(graph, at))).collect()
+}
+
+fn listing(graph: &Graph<'_>, env: At) -> Vec<Listing> {
+    let mut found: Vec<Option<Listing>> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for step in graph.chain(env) {
+        for (nth, entry) in graph.nodes[step].outline.entries.iter().enumerate().filter(|it| !it.1.word.is_empty()) {
+            let name = if entry.alias.is_empty() { &entry.name } else { &entry.alias };
+            let key = (&*entry.word, &**name);
+            if entry.removes {
+                if let Some(place) = places.remove(&key) {
+                    found[place] = None;
+                }
+                continue;
+            }
+            let instance = graph.instance(&entry.word, &entry.name);
+            let place = *places.entry(key).or_insert(found.len());
+            match found.get_mut(place).and_then(Option::as_mut) {
+                Some(it) if it.instance == instance => it.parts.push((step, nth)),
+                // Two of one name are reported.
+                Some(_) => {}
+                None => found.push(Some(Listing { instance, word: entry.word.clone(), name: name.clone(), parts: vec![(step, nth)] })),
+            }
+        }
+    }
+    found.into_iter().flatten().collect()
+}
+
+/// An instance in an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The instance.
+    pub at: At,
+    /// Its name there.
+    pub name: Arc<str>,
+}
+
 /// What is in an environment.
 pub struct Contents {
     pub env: At,
     /// Instances that become objects, sorted by kind word and name.
-    pub members: Vec<At>,
+    pub members: Vec<Member>,
     /// Reached, but neither listed nor ambient: by whom, and which.
     pub strangers: Vec<(At, At)>,
 }
 
-/// Who is in an environment: what it lists, what is declared on its cluster, and ambient instances that any of these reach, as `facts` say.
+/// The cluster of an environment: that of its strongest step that names one.
+pub fn cluster<'g>(graph: &'g Graph<'_>, env: At) -> Option<&'g (Arc<str>, Arc<str>)> {
+    graph.chain(env).into_iter().rev().find_map(|it| graph.nodes[it].outline.on.as_ref())
+}
+
+/// Who is in an environment: what its chain lists, what is declared on its cluster, and ambient instances that any of these reach, as `facts` say.
 pub fn contents(session: &Session<'_>, facts: &[DeclFacts], env: At) -> Contents {
     let graph = session.graph;
-    let outline = graph.nodes[env].outline;
-    let mut listed: Vec<At> = outline.entries.iter().filter_map(|it| graph.instance(&it.word, &it.name)).collect();
-    if let Some(on) = &outline.on {
+    let listings = session.listings.get(&env).map_or(&[][..], Vec::as_slice);
+    let mut members: Vec<Member> = listings.iter().filter_map(|it| Some(Member { at: it.instance?, name: it.name.clone() })).collect();
+    let named = |at: At| Member { at, name: graph.nodes[at].outline.name.clone() };
+    if let Some(on) = cluster(graph, env) {
         let here = |at: &At| graph.nodes[*at].outline.on.as_ref() == Some(on) && graph.nodes[*at].outline.sort == Sort::Instance;
-        listed.extend((0..graph.nodes.len()).filter(here));
+        members.extend((0..graph.nodes.len()).filter(here).map(named));
     }
     let mut is_member = vec![false; graph.nodes.len()];
-    listed.iter().for_each(|it| is_member[*it] = true);
+    members.iter().for_each(|it| is_member[it.at] = true);
+    let steps = graph.chain(env);
     let mut strangers = BTreeSet::new();
-    let mut done: HashSet<At> = HashSet::from([env]);
-    let mut todo: Vec<At> = listed.clone();
-    todo.push(env);
+    let mut done: HashSet<At> = steps.iter().copied().collect();
+    let mut todo: Vec<At> = members.iter().map(|it| it.at).collect();
+    todo.extend(&steps);
+    // Entries that were taken out again reach nobody.
+    let live: HashSet<(At, usize)> = listings.iter().flat_map(|it| it.parts.iter().copied()).collect();
     while let Some(at) = todo.pop() {
         let decl = &facts[at];
-        for (word, name) in decl.reached.iter().chain(decl.entries.iter().flat_map(|it| &it.reached)) {
+        let is_live = |(nth, _): &(usize, &crate::state::EntryFacts)| {
+            graph.nodes[at].outline.entries.get(*nth).is_none_or(|it| it.word.is_empty() || live.contains(&(at, *nth)))
+        };
+        let of_entries = decl.entries.iter().enumerate().filter(is_live).flat_map(|it| &it.1.reached);
+        for (word, name) in decl.reached.iter().chain(of_entries) {
             let Some(to) = graph.instance(word, name) else { continue };
             if is_member[to] || session.is_static(word) {
                 continue;
@@ -85,24 +153,25 @@ pub fn contents(session: &Session<'_>, facts: &[DeclFacts], env: At) -> Contents
                 strangers.insert((at, to));
             } else if done.insert(to) {
                 is_member[to] = true;
-                listed.push(to);
+                members.push(named(to));
                 todo.push(to);
             }
         }
     }
-    listed.retain(|at| !session.is_static(&graph.nodes[*at].outline.word) || session.lowers(&graph.nodes[*at].outline.word));
-    let name = |at: At| (&graph.nodes[at].outline.word, &graph.nodes[at].outline.name);
-    listed.sort_by(|a, b| name(*a).cmp(&name(*b)));
-    listed.dedup();
-    Contents { env, members: listed, strangers: strangers.into_iter().collect() }
+    members.retain(|it| !session.is_static(&graph.nodes[it.at].outline.word) || session.lowers(&graph.nodes[it.at].outline.word));
+    fn name<'m>(graph: &'m Graph<'_>, it: &'m Member) -> (&'m str, &'m str) {
+        (&graph.nodes[it.at].outline.word, &it.name)
+    }
+    members.sort_by(|a, b| name(graph, a).cmp(&name(graph, b)));
+    members.dedup();
+    Contents { env, members, strangers: strangers.into_iter().collect() }
 }
 
 /// Of each member of an environment, what is remembered of it, whatever its key was then; both are sorted by kind word and name.
-pub fn remembered<'u>(session: &Session<'_>, members: impl Iterator<Item = At>, units: &'u [UnitState]) -> Vec<Option<&'u UnitState>> {
+pub fn remembered<'u, 'm>(session: &Session<'_>, members: impl Iterator<Item = &'m Member>, units: &'u [UnitState]) -> Vec<Option<&'u UnitState>> {
     let mut units = units.iter().peekable();
-    let mut at_name = |at: At| {
-        let outline = session.graph.nodes[at].outline;
-        let name = (&*outline.word, &*outline.name);
+    let mut at_name = |member: &Member| {
+        let name = (&*session.graph.nodes[member.at].outline.word, &*member.name);
         while units.next_if(|it| (&*it.kind, &*it.name) < name).is_some() {}
         units.next_if(|it| (&*it.kind, &*it.name) == name)
     };

@@ -61,8 +61,10 @@ pub struct DeclFacts {
     pub checked: Option<Digest>,
     /// Instances it refers to, as that check found; those of an environment's entries stand there.
     pub reached: Vec<Named>,
-    /// Of an environment: the same of each entry.
+    /// Of an environment or layer: the same of each entry.
     pub entries: Vec<EntryFacts>,
+    /// Of an environment over layers: keys under which nothing was missing for what its chain lists.
+    pub listed: Vec<Digest>,
 }
 
 /// What was found out about an entry of an environment.
@@ -337,6 +339,7 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
         Sort::Settings => 4,
         Sort::Schema => 5,
         Sort::Other => 6,
+        Sort::Layer => 7,
     };
     w.u32(sort);
     w.str(&it.outline.word);
@@ -347,6 +350,8 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
     w.list(&it.outline.entries, |w, it| {
         w.str(&it.word);
         w.str(&it.name);
+        w.str(&it.alias);
+        w.bool(it.removes);
         w.digest(&it.own);
         write_names(w, &it.names);
     });
@@ -356,6 +361,8 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
         w.option(it.checked.as_ref());
         write_reached(w, &it.reached);
     });
+    w.list(&it.facts.listed, Writer::digest);
+    w.list(it.outline.over.as_slice(), |w, it| w.str(it));
     let (is_static, is_ambient, lowers) = it.outline.traits;
     w.bool(is_static);
     w.bool(is_ambient);
@@ -375,6 +382,7 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         4 => Sort::Settings,
         5 => Sort::Schema,
         6 => Sort::Other,
+        7 => Sort::Layer,
         _ => return None,
     };
     let mut outline = Outline {
@@ -386,14 +394,18 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         names: read_names(r)?,
         on: None,
         traits: (false, false, false),
-        entries: r.list(|r| Some(EntryOutline { word: r.str()?, name: r.str()?, own: r.digest()?, names: read_names(r)? }))?,
+        over: None,
+        entries: r
+            .list(|r| Some(EntryOutline { word: r.str()?, name: r.str()?, alias: r.str()?, removes: r.bool()?, own: r.digest()?, names: read_names(r)? }))?,
     };
     let checked = r.option()?;
     let reached = read_reached(r)?;
     let entries = r.list(|r| Some(EntryFacts { checked: r.option()?, reached: read_reached(r)? }))?;
+    let listed = r.list(Reader::digest)?;
+    outline.over = r.list(Reader::str)?.pop();
     outline.traits = (r.bool()?, r.bool()?, r.bool()?);
     outline.on = read_reached(r)?.pop();
-    Some(DeclState { outline, facts: DeclFacts { checked, reached, entries } })
+    Some(DeclState { outline, facts: DeclFacts { checked, reached, entries, listed } })
 }
 
 fn write_reached(w: &mut Writer, reached: &[Named]) {

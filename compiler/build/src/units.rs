@@ -1,6 +1,7 @@
 //! Environments: what each holds, evaluation of what has no result, and link (`linking`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diag::Diagnostic;
 use eval::context::{EnvContext, Statics};
@@ -40,6 +41,8 @@ pub(crate) struct Work<'a> {
 /// A unit on its way: what is remembered of it, or what was made of it now; neither where it or something it needs is wrong.
 pub(crate) struct Pending {
     pub at: At,
+    /// Its name in the environment.
+    pub name: Arc<str>,
     pub key: Digest,
     pub known: Option<UnitState>,
     pub fresh: Option<Fresh>,
@@ -110,17 +113,20 @@ impl Work<'_> {
     /// An environment up to link; `None` where less must be relied on, `Some(None)` where it has no body to build.
     fn env(&self, build: &mut Build<'_>, facts: &[DeclFacts], at: At) -> Option<Option<Linking<'_>>> {
         let Some(env) = self.env_body(at) else { return Some(None) };
+        let Some(chain) = self.project.program.chain(env) else { return Some(None) };
         let contents = session::contents(self.session, facts, at);
         self.report_strangers(build, &contents, env)?;
         let pools = self.pools(&contents);
-        let input = eval::EnvInput { program: &self.project.program, env, statics: self.statics, pools: &pools, inputs: self.inputs, options: self.options };
+        let input =
+            eval::EnvInput { program: &self.project.program, chain: &chain, statics: self.statics, pools: &pools, inputs: self.inputs, options: self.options };
         let (context, found) = eval::eval_env(&input);
         self.push(build, found);
+        let stages = Stages::new(&chain);
         let mut pending = self.pending(build, &contents, env);
         self.forget_lost(build, &mut pending);
-        self.evaluate(build, env, &context, &mut pending)?;
+        self.evaluate(build, &stages, &context, &mut pending)?;
         let strangers = contents.strangers.iter().map(|it| session::named(self.session, it.1)).collect();
-        Some(Some(Linking::new(self, env, context, pending, strangers)))
+        Some(Some(Linking::new(self, env, stages, context, pending, strangers)))
     }
 
     fn env_body(&self, at: At) -> Option<&ir::Env> {
@@ -136,9 +142,16 @@ impl Work<'_> {
         let planned = self.load.planned.iter().find(|(it, _)| it.env == contents.env && it.members == contents.members);
         let keys = planned.map_or_else(|| key::units(self.session, contents, json, &self.attempt.inputs), |it| it.1.clone());
         let old = self.attempt.state.envs.iter().find(|it| it.name == env.name && it.json == json && self.level != Level::Afresh);
-        let known = session::remembered(self.session, contents.members.iter().copied(), old.map_or(&[], |it| &it.units));
+        let known = session::remembered(self.session, contents.members.iter(), old.map_or(&[], |it| &it.units));
         let members = contents.members.iter().zip(keys).zip(known);
-        members.map(|((at, key), known)| Pending { at: *at, key, known: known.filter(|it| it.key == key).cloned(), fresh: None }).collect()
+        let one = |((it, key), known): ((&session::Member, Digest), Option<&UnitState>)| Pending {
+            at: it.at,
+            name: it.name.clone(),
+            key,
+            known: known.filter(|it| it.key == key).cloned(),
+            fresh: None,
+        };
+        members.map(one).collect()
     }
 
     fn report_strangers(&self, build: &mut Build<'_>, contents: &Contents, env: &ir::Env) -> Option<()> {
@@ -159,8 +172,8 @@ impl Work<'_> {
     }
 
     fn pools(&self, contents: &Contents) -> Vec<InstanceRef> {
-        let is_static = |at: &&At| self.session.is_static(&self.session.graph.nodes[**at].outline.word);
-        contents.members.iter().filter(is_static).filter_map(|at| self.instance(*at)).collect()
+        let is_static = |at: &At| self.session.is_static(&self.session.graph.nodes[*at].outline.word);
+        contents.members.iter().map(|it| it.at).filter(is_static).filter_map(|at| self.instance(at)).collect()
     }
 
     /// The instance of a node, where its file is loaded.
@@ -186,19 +199,19 @@ impl Work<'_> {
     }
 
     /// Evaluates what is not remembered; `None` where its file is not loaded.
-    fn evaluate(&self, build: &mut Build<'_>, env: &ir::Env, context: &EnvContext, pending: &mut [Pending]) -> Option<()> {
+    fn evaluate(&self, build: &mut Build<'_>, stages: &Stages<'_>, context: &EnvContext, pending: &mut [Pending]) -> Option<()> {
         let todo: Vec<usize> = (0..pending.len()).filter(|at| pending[*at].known.is_none()).collect();
         if self.level == Level::Partial && todo.iter().any(|at| !self.is_ready(pending[*at].at)) {
             return None;
         }
-        let writes: HashMap<InstanceRef, &[ir::Write]> = env.entries.iter().map(|it| (it.instance, it.writes.as_slice())).collect();
         let results: Vec<(usize, Result<Fresh, Vec<Diagnostic>>)> = todo
             .par_iter()
             .with_min_len(4)
             .map(|at| {
                 let Some(instance) = self.instance(pending[*at].at) else { return (*at, Err(Vec::new())) };
-                let writes = writes.get(&instance).copied().unwrap_or(&[]);
-                (*at, eval::eval_unit(&self.unit_input(env, context, instance, writes)).map(fresh))
+                let alias = self.alias(&pending[*at]);
+                let stages = stages.of(instance, alias);
+                (*at, eval::eval_unit(&self.unit_input(context, instance, alias, &stages)).map(fresh))
             })
             .collect();
         build.events.evaluated += results.len();
@@ -224,18 +237,57 @@ impl Work<'_> {
         self.instance(at).is_some_and(|it| self.project.program.instances[it.0 as usize].is_some())
     }
 
-    fn unit_input<'i>(&'i self, env: &ir::Env, context: &'i EnvContext, instance: InstanceRef, writes: &'i [ir::Write]) -> eval::UnitInput<'i> {
+    /// The name that an environment gives an instance, where it is not its own.
+    pub fn alias<'n>(&self, unit: &'n Pending) -> Option<&'n str> {
+        (*unit.name != *self.session.graph.nodes[unit.at].outline.name).then_some(&*unit.name)
+    }
+
+    pub fn unit_input<'i>(
+        &'i self,
+        context: &'i EnvContext,
+        instance: InstanceRef,
+        alias: Option<&'i str>,
+        stages: &'i [eval::Stage<'i>],
+    ) -> eval::UnitInput<'i> {
         eval::UnitInput {
             program: &self.project.program,
             env: context,
             statics: self.statics,
             instance,
-            alias: None,
-            writes,
-            write_slots: env.slots,
+            alias,
+            stages,
             inputs: self.inputs,
             options: self.options,
         }
+    }
+}
+
+/// The steps of a chain by the instances that they list.
+pub(crate) struct Stages<'a> {
+    chain: Vec<&'a ir::Env>,
+    entries: Vec<HashMap<(InstanceRef, Option<&'a str>), &'a ir::EnvEntry>>,
+}
+
+static NOTHING: ir::Overlay = ir::Overlay { with: Vec::new(), each: Vec::new(), patch: Vec::new() };
+
+impl<'a> Stages<'a> {
+    fn new(chain: &[&'a ir::Env]) -> Self {
+        let by_instance = |step: &&'a ir::Env| step.entries.iter().map(|it| ((it.instance, it.alias.as_deref()), it)).collect();
+        Self { chain: chain.to_vec(), entries: chain.iter().map(by_instance).collect() }
+    }
+
+    /// What the chain says about one unit.
+    pub fn of(&self, instance: InstanceRef, alias: Option<&str>) -> Vec<eval::Stage<'a>> {
+        let stage = |(step, entries): (&&'a ir::Env, &HashMap<(InstanceRef, Option<&'a str>), &'a ir::EnvEntry>)| {
+            let entry = entries.get(&(instance, alias));
+            eval::Stage { slots: step.slots, writes: entry.map_or(&[], |it| &it.writes), own: entry.map_or(&NOTHING, |it| &it.overlay), all: &step.overlay }
+        };
+        self.chain.iter().zip(&self.entries).map(stage).collect()
+    }
+
+    /// The steps, the weakest first.
+    pub fn chain(&self) -> &[&'a ir::Env] {
+        &self.chain
     }
 }
 

@@ -5,6 +5,7 @@
 //! ```
 //! Invariant: order is that of the first write; what was written strictly twice with different values is an error.
 
+mod change;
 mod entry;
 mod freeze;
 pub(crate) mod node;

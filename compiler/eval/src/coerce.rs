@@ -39,7 +39,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             Coercion::Inject(alternative) => {
                 self.pay(1, at)?;
                 let origin = if TRACE { self.trace.origin.unwrap_or(inner.span) } else { inner.span };
-                Ok(Value::Record(self.arena.alloc_slice_copy(&[Entry { key: alternative, value, at: origin, is_default: false }])))
+                Ok(Value::Record(self.arena.alloc_slice_copy(&[Entry { key: alternative, value, at: origin, is_default: false, is_final: false }])))
             }
             Coercion::ToJson | Coercion::Required => Ok(value),
             Coercion::Check(ty) => {

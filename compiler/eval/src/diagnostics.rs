@@ -1,5 +1,9 @@
 //! The only place where this room builds diagnostics.
 
+mod overlay;
+
+pub(crate) use overlay::*;
+
 use diag::{Code, Diagnostic, Sink, Span, code};
 use syntax::literal::quantity::ArithmeticError;
 

@@ -138,7 +138,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 for pool in &env.pools {
                     let value = self.static_instance(*pool)?;
                     let key: &'a str = &self.instance(*pool)?.name;
-                    pools.push(Entry { key, value, at, is_default: false });
+                    pools.push(Entry { key, value, at, is_default: false, is_final: false });
                 }
                 Ok(Value::Record(self.arena.alloc_slice_copy(&pools)))
             }

@@ -6,13 +6,14 @@
 //! Invariant: a parameter's default is evaluated after all explicit writes, so it follows what it names.
 
 use diag::Span;
-use sema::ir::{ExprKind, Instance as Declared, InstanceRef, Kind, Nested, Write};
+use sema::ir::{ExprKind, Instance as Declared, InstanceRef, Kind, Nested, SetOp, Write};
 use sema::ty::{FieldDef, KindRef, RecordDef};
 
 use crate::block::Shape;
 use crate::block::node::{Content, Level, Node, Slot};
 use crate::diagnostics;
 use crate::machine::{Eval, Lazy, Run, Scope, Stop};
+use crate::overlay::Stage;
 use crate::value::{self, Entry, Instance, Value};
 
 /// What stands for an instance where its principal object is meant.
@@ -49,7 +50,7 @@ pub(crate) struct State<'a> {
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// Evaluates a file-level instance up to its fields.
-    pub fn root(&mut self, id: InstanceRef, alias: Option<&'a str>, env_writes: &'a [Write], env_slots: u32) -> Run<&'a Instance<'a>> {
+    pub fn root(&mut self, id: InstanceRef, alias: Option<&'a str>, stages: &[Stage<'a>]) -> Run<&'a Instance<'a>> {
         let declared = self.instance(id)?;
         let index = self.open_instance(declared.kind, alias.unwrap_or(&declared.name), declared.span, None)?;
         self.instances[index as usize].own_params = Some(&declared.params);
@@ -58,7 +59,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         self.instances[index as usize].params.resize(unknown, Lazy::Unknown);
         let scope = Scope { instance: index, params: index };
         self.scoped(scope, |it| {
-            it.fold(index, declared, env_writes, env_slots)?;
+            it.fold(index, declared, stages)?;
             let mut node = it.pool.node(declared.span);
             it.framed(declared.slots, |it| it.block(&declared.body, &mut node))?;
             it.close_instance(index, node, Some(id))
@@ -68,7 +69,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// A static instance while static instances are evaluated.
     pub fn make_static(&mut self, id: InstanceRef) -> Run<Value<'a>> {
         let depth = self.depth;
-        let instance = self.root(id, None, &[], 0);
+        let instance = self.root(id, None, &[]);
         self.depth = depth;
         let instance = instance?;
         Ok(Value::Instance(self.arena.alloc(Instance { owner: value::NO_OWNER, ..*instance })))
@@ -140,15 +141,17 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         Ok(value)
     }
 
-    /// Folds the explicit writes of all layers, the weakest first.
-    fn fold(&mut self, index: u32, declared: &'a Declared, env_writes: &'a [Write], env_slots: u32) -> Run<()> {
-        if declared.writes.is_empty() && env_writes.is_empty() {
+    /// Folds the explicit writes of all steps, the weakest first.
+    fn fold(&mut self, index: u32, declared: &'a Declared, stages: &[Stage<'a>]) -> Run<()> {
+        if declared.writes.is_empty() && stages.iter().all(|it| it.writes.is_empty()) {
             return Ok(());
         }
         let mut node = self.pool.node(declared.span);
         self.framed(declared.slots, |it| it.layer(&declared.writes, &mut node))?;
-        node.soften();
-        self.framed(env_slots, |it| it.layer(env_writes, &mut node))?;
+        for stage in stages.iter().filter(|it| !it.writes.is_empty()) {
+            node.soften();
+            self.framed(stage.slots, |it| it.layer(stage.writes, &mut node))?;
+        }
         let mut slots = std::mem::take(&mut node.slots);
         for slot in slots.drain(..) {
             let param: u32 = slot.key.parse().map_err(|_| Stop)?;
@@ -172,25 +175,55 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         Ok(())
     }
 
+    /// A setting that several steps write: records merge, everything else is replaced by the last.
+    pub fn fold_setting(&mut self, writes: &[(&'a sema::ir::Expr, u32)], ty: &'a sema::ty::Ty) -> Run<Value<'a>> {
+        if let [(only, slots)] = writes {
+            return self.framed(*slots, |it| it.eval(only));
+        }
+        let Some((first, _)) = writes.first() else { return Ok(Value::Absent) };
+        let mut node = self.pool.node(first.span);
+        for (expr, slots) in writes {
+            node.soften();
+            let value = self.framed(*slots, |it| it.eval(expr))?;
+            self.write_layer(&mut node, "value", value, expr.span, SetOp::Set)?;
+        }
+        let slot = node.slots.pop();
+        self.pool.give(node);
+        match slot.map(|it| it.content) {
+            Some(Content::Value(value)) => Ok(value),
+            Some(Content::Open(open)) => self.freeze(open, Shape::of(ty, self.setting.program)),
+            None => Ok(Value::Absent),
+        }
+    }
+
     fn layer(&mut self, writes: &'a [Write], node: &mut Node<'a>) -> Run<()> {
         for write in writes {
             self.step(write.span)?;
             let key: &'a str = self.arena.alloc_str(&write.param.to_string());
+            if let Some(slot) = node.position(key).map(|it| &node.slots[it]).filter(|it| it.fixed && it.level < Level::Strong) {
+                let (def, _) = self.param_def(0, write.param)?;
+                return self.fail(diagnostics::final_override(write.span, &def.name, slot.at));
+            }
             match &write.value {
                 None => {
                     node.retain(|it| it.key != key);
-                    node.push(Slot { key, content: Content::Value(Value::Absent), at: write.span, level: Level::Weak, sequence: 0 });
+                    node.push(Slot { key, content: Content::Value(Value::Absent), at: write.span, level: Level::Weak, sequence: 0, fixed: false });
                 }
-                Some(expr) => match &expr.kind {
-                    ExprKind::Record(block) => {
+                Some(expr) => match (&expr.kind, write.op) {
+                    (ExprKind::Record(block), SetOp::Set) => {
                         let child = self.open_slot(node, key, write.span)?;
                         self.block(block, child)?;
                     }
-                    _ => {
+                    (_, op) => {
                         let value = self.eval(expr)?;
-                        self.write_layer(node, key, value, write.span)?;
+                        self.write_layer(node, key, value, write.span, op)?;
                     }
                 },
+            }
+            if write.fixed
+                && let Some(at) = node.position(key)
+            {
+                node.slots[at].fixed = true;
             }
         }
         Ok(())
@@ -238,7 +271,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             let value = self.param(index, param as u32, node.at)?;
             if node.position(&def.name).is_none() && !value.is_absent() {
                 let at = if TRACE { self.trace.param_origin(index, param as u32).unwrap_or(def.span) } else { def.span };
-                node.push(Slot { key: &def.name, content: Content::Value(value), at, level: Level::Strong, sequence: 0 });
+                node.push(Slot { key: &def.name, content: Content::Value(value), at, level: Level::Strong, sequence: 0, fixed: false });
             }
         }
         let fields = self.freeze_fields(node, &declared.fields)?;

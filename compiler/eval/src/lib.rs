@@ -26,6 +26,7 @@ pub mod limits;
 mod machine;
 mod object;
 mod operator;
+mod overlay;
 mod run;
 pub mod stored;
 mod text;
@@ -35,4 +36,5 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use overlay::{Stage, is_expected};
 pub use run::{EnvInput, UnitInput, eval_env, eval_statics, eval_unit, eval_value, trace};

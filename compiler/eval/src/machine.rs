@@ -64,6 +64,17 @@ pub(crate) struct Scope {
     pub params: u32,
 }
 
+/// What the entries of a body do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They write something new.
+    Make,
+    /// They change an object that is there: elements of lists must be, two different writes of one place are a conflict.
+    Change,
+    /// Only their `object` statements run.
+    Create,
+}
+
 /// One evaluation.
 pub(crate) struct Eval<'a, const TRACE: bool> {
     pub setting: Setting<'a>,
@@ -82,6 +93,13 @@ pub(crate) struct Eval<'a, const TRACE: bool> {
     pub outsides: Vec<Outside<'a>>,
     /// `with hashed()` was met in the object being built.
     pub hashed: bool,
+    pub mode: Mode,
+    /// `with` met in bodies of instances and objects, for when all objects are there.
+    pub pending: Vec<crate::overlay::Pending<'a>>,
+    /// The object being built.
+    pub building: Option<u32>,
+    /// How many objects each operation of the whole environment hit here, in order.
+    pub hits: Vec<u32>,
     pub pool: Pool<'a>,
     /// Counts writes, so that the later of two is known.
     pub sequence: u32,
@@ -92,8 +110,8 @@ pub(crate) struct Eval<'a, const TRACE: bool> {
     lets: HashMap<LetRef, Lazy<'a>>,
     statics: HashMap<InstanceRef, Lazy<'a>>,
     settings: HashMap<(u32, u32), Lazy<'a>>,
-    /// Explicit settings while an environment is evaluated.
-    pub explicit_settings: HashMap<(u32, u32), &'a sema::ir::Expr>,
+    /// Explicit settings while an environment is evaluated, the weakest step first, each with its frame size.
+    pub explicit_settings: HashMap<(u32, u32), Vec<(&'a sema::ir::Expr, u32)>>,
     pub trace: Trace<'a>,
 }
 
@@ -113,6 +131,10 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             objects: Vec::new(),
             outsides: Vec::new(),
             hashed: false,
+            mode: Mode::Make,
+            pending: Vec::new(),
+            building: None,
+            hits: Vec::new(),
             pool: Pool::default(),
             sequence: 0,
             own: Vec::new(),
@@ -293,10 +315,10 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     /// A setting while its environment is evaluated: explicit, else its default.
     fn make_setting(&mut self, library: u32, field: u32, at: Span) -> Run<Value<'a>> {
-        if let Some(expr) = self.explicit_settings.get(&(library, field)) {
-            return self.eval(expr);
-        }
         let declared = self.setting.program.settings.get(library as usize).and_then(|it| it.fields.get(field as usize)).ok_or(Stop)?;
+        if let Some(writes) = self.explicit_settings.get(&(library, field)).cloned() {
+            return self.fold_setting(&writes, declared.ty());
+        }
         match declared.default.get() {
             Some(default) => self.framed(0, |it| it.eval(default)),
             None if declared.required() => {

@@ -5,7 +5,7 @@ use sema::ir::{Extern, Object};
 
 use crate::block::Shape;
 use crate::instance::Principal;
-use crate::machine::{Eval, Run};
+use crate::machine::{Eval, Mode, Run};
 use crate::value::{Entry, Value};
 
 /// An object that was made; finished at the end of the unit.
@@ -47,6 +47,13 @@ pub(crate) struct Outside<'a> {
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// `object K "name" in ns as h { .. }`.
     pub fn object(&mut self, object: &'a Object, at: Span) -> Run<()> {
+        let mode = std::mem::replace(&mut self.mode, Mode::Make);
+        let made = self.make_object(object, at);
+        self.mode = mode;
+        made
+    }
+
+    fn make_object(&mut self, object: &'a Object, at: Span) -> Run<()> {
         self.note_run(at);
         let name = self.eval(&object.name)?;
         let namespace = match &object.namespace {
@@ -66,6 +73,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         // The place is taken before the body runs, so that objects keep the order of their statements.
         self.objects.push(Draft { kind: object.kind, name, name_at: object.name.span, namespace, instance, hashed: false, body: &[], at });
         let outer = std::mem::replace(&mut self.hashed, false);
+        let around = self.building.replace(index);
         if TRACE {
             self.trace.object = Some(index);
             self.trace.path.clear();
@@ -77,6 +85,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             self.objects[index as usize].body = body;
         }
         self.objects[index as usize].hashed = std::mem::replace(&mut self.hashed, outer);
+        self.building = around;
         if TRACE {
             self.trace.object = None;
         }

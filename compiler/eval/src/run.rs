@@ -20,6 +20,7 @@ use crate::finish::own::Finish;
 use crate::finish::summary;
 use crate::finish::walk::Wrong;
 use crate::machine::{Eval, Run, Setting};
+use crate::overlay::Stage;
 use crate::stored::{Shared, Stored};
 use crate::value::Value;
 
@@ -36,10 +37,8 @@ pub struct UnitInput<'p> {
     pub instance: InstanceRef,
     /// Its name in the environment, where an entry gives it another one (`app shop as shop-eu`).
     pub alias: Option<&'p str>,
-    /// What the environment sets, layers first.
-    pub writes: &'p [sema::ir::Write],
-    /// Frame size of these.
-    pub write_slots: u32,
+    /// The steps of the environment's chain, the weakest first.
+    pub stages: &'p [Stage<'p>],
     /// Files and anchors.
     pub inputs: &'p dyn Inputs,
     /// Format and limits.
@@ -108,8 +107,9 @@ fn attempt<'a, const TRACE: bool>(input: &UnitInput<'a>, arena: &'a Bump) -> (Op
 }
 
 fn whole<'a, const TRACE: bool>(eval: &mut Eval<'a, TRACE>, input: &UnitInput<'a>) -> Run<Unit> {
-    let instance = eval.root(input.instance, input.alias, input.writes, input.write_slots)?;
+    let instance = eval.root(input.instance, input.alias, input.stages)?;
     eval.lower(instance)?;
+    eval.overlays(eval.instance(input.instance)?, input.stages)?;
     let root = (instance.kind, instance.name);
     let (mut unit, violations) = {
         let mut finish = Finish::new(eval, root);
@@ -178,8 +178,8 @@ pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) ->
 pub struct EnvInput<'p> {
     /// The typed project.
     pub program: &'p Program,
-    /// The environment.
-    pub env: &'p Env,
+    /// The steps of its chain, the weakest first, the environment last.
+    pub chain: &'p [&'p Env],
     /// Values of static instances.
     pub statics: &'p Statics,
     /// Pools declared on its cluster.
@@ -193,14 +193,15 @@ pub struct EnvInput<'p> {
 /// Evaluates the settings of an environment. A setting that is missing or broken is `None`; who reads it is not evaluated.
 pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
     let arena = Bump::new();
-    let cluster = input.env.cluster.map(|it| it.0);
+    let Some(env) = input.chain.last().copied() else { return (EnvContext::default(), Vec::new()) };
+    let cluster = input.chain.iter().rev().find_map(|it| it.cluster).map(|it| it.0);
     let kubernetes = cluster.and_then(|it| input.statics.get(it)).and_then(|it| it.field("kubernetes"));
     let kubernetes = match kubernetes {
         Some(Stored::Str(it) | Stored::Version(it)) => it.clone(),
         _ => "".into(),
     };
     let head = EnvContext {
-        name: input.env.name.clone(),
+        name: env.name.clone(),
         cluster,
         version: version_bit(&kubernetes, input.program),
         kubernetes_at: cluster.and_then(|it| written_at(it, "kubernetes", input.program)),
@@ -212,12 +213,14 @@ pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
     let diagnostics = {
         let setting = Setting { program: input.program, env: Some(&head), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
         let mut eval = Eval::<true>::new(setting, &arena);
-        eval.explicit_settings.extend(input.env.settings.iter().map(|(library, field, value)| ((*library, *field), value)));
+        for (step, write) in input.chain.iter().flat_map(|step| step.settings.iter().map(move |it| (*step, it))) {
+            eval.explicit_settings.entry((write.library, write.field)).or_default().push((&write.value, step.slots));
+        }
         for (library, record) in input.program.settings.iter().enumerate() {
             let fields = (0..record.fields.len()).map(|field| {
-                let at = input.env.span;
+                let at = env.span;
                 eval.depth = 0;
-                let value = eval.framed(input.env.slots, |it| it.setting(library as u32, field as u32, at)).ok()?;
+                let value = eval.setting(library as u32, field as u32, at).ok()?;
                 eval.pay_tree(value, at).ok()?;
                 Some(Stored::store(value))
             });

@@ -202,7 +202,7 @@ fn store_entries<'a>(entries: &'a [Entry<'a>], shared: &mut Shared<'a>) -> Vec<(
 }
 
 fn load_entries<'a>(entries: &'a [(Arc<str>, Stored, Span)], arena: &'a Bump) -> &'a [Entry<'a>] {
-    arena.alloc_slice_fill_iter(entries.iter().map(|(key, value, at)| Entry { key, value: value.load(arena), at: *at, is_default: false }))
+    arena.alloc_slice_fill_iter(entries.iter().map(|(key, value, at)| Entry { key, value: value.load(arena), at: *at, is_default: false, is_final: false }))
 }
 
 fn canonical_entries(out: &mut Vec<u8>, tag: u8, entries: &[(Arc<str>, Stored, Span)]) {

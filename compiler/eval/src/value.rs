@@ -71,6 +71,8 @@ pub struct Entry<'a> {
     pub at: Span,
     /// It is a declared default that nobody wrote.
     pub is_default: bool,
+    /// Later steps of the chain may not change it.
+    pub is_final: bool,
 }
 
 /// A part of a text with holes.

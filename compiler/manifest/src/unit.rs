@@ -45,6 +45,8 @@ pub struct Summary {
     pub externs: Vec<Extern>,
     /// Warnings, shown again on a cache hit: code, message, anchor.
     pub warnings: Vec<Warning>,
+    /// How many objects each operation on all objects of the environment hit here: of each step of the chain its traits, `each` and patches.
+    pub hits: Vec<u32>,
     /// Steps of fuel it cost.
     pub steps: u64,
 }

@@ -15,7 +15,7 @@ use syntax::tree::{Node, Tree};
 use crate::check::keys::KeySet;
 use crate::diagnostics;
 use crate::facts::Facts;
-use crate::ir::{FnRef, InstanceRef, LetRef};
+use crate::ir::{FnRef, InstanceRef, LayerRef, LetRef};
 use crate::relate::{KindShape, Types};
 use crate::ty::{KindRef, RecordDef, Ty};
 use crate::types::TypeResolver;
@@ -78,7 +78,7 @@ pub enum DeclKind {
     /// `env`, an index into `Analysis::envs`.
     Env(u32),
     /// `layer`.
-    Layer,
+    Layer(LayerRef),
     /// `check`.
     Check,
     /// `test`.
@@ -175,10 +175,14 @@ pub struct Analysis {
     pub lets: Vec<Entry>,
     /// Traits.
     pub traits: Vec<Entry>,
+    /// Their signatures.
+    pub trait_signatures: Vec<Signature>,
     /// Instances.
     pub instances: Vec<InstanceEntry>,
     /// Environments.
     pub envs: Vec<DeclId>,
+    /// Layers, in the order of `LayerRef`.
+    pub layers: Vec<DeclId>,
     /// Settings, by library.
     pub settings: Vec<Arc<RecordDef>>,
     /// Declarations of the settings.
@@ -220,8 +224,10 @@ impl Analysis {
             signatures: Vec::new(),
             lets: Vec::new(),
             traits: Vec::new(),
+            trait_signatures: Vec::new(),
             instances: Vec::new(),
             envs: Vec::new(),
+            layers: Vec::new(),
             settings: vec![empty; library_count],
             settings_decls: vec![None; library_count],
             libraries: (0..library_count).map(|at| if at == 0 { "".into() } else { "std".into() }).collect(),
@@ -347,7 +353,10 @@ impl Analysis {
                 self.envs.push(id);
                 DeclKind::Env(self.envs.len() as u32 - 1)
             }
-            "layer" => DeclKind::Layer,
+            "layer" => {
+                self.layers.push(id);
+                DeclKind::Layer(LayerRef(self.layers.len() as u32 - 1))
+            }
             _ => {
                 self.instances.push(InstanceEntry {
                     kind: None,
@@ -386,14 +395,15 @@ impl Analysis {
                 }
                 return;
             }
-            DeclKind::Env(_) => {
-                let twin = self.envs.iter().map(|it| &self.decls[it.0 as usize]).find(|it| it.name == *name && it.span != span);
+            DeclKind::Env(_) | DeclKind::Layer(_) => {
+                let (word, all) = if matches!(kind, DeclKind::Env(_)) { ("env", &self.envs) } else { ("layer", &self.layers) };
+                let twin = all.iter().map(|it| &self.decls[it.0 as usize]).find(|it| it.name == *name && it.span != span);
                 if let Some(other) = twin {
-                    sink.push(diagnostics::duplicate_declaration("env", name, span, other.span));
+                    sink.push(diagnostics::duplicate_declaration(word, name, span, other.span));
                 }
                 return;
             }
-            DeclKind::Schema | DeclKind::Settings(_) | DeclKind::Instance(_) | DeclKind::Layer | DeclKind::Check | DeclKind::Test => return,
+            DeclKind::Schema | DeclKind::Settings(_) | DeclKind::Instance(_) | DeclKind::Check | DeclKind::Test => return,
         };
         let names = &mut self.modules[module.0 as usize].names;
         if let Some(other) = names.get(name).copied() {
@@ -539,6 +549,35 @@ impl Analysis {
     pub fn value_names(&self, module: &Module) -> Vec<&str> {
         let own = self.modules[module.0 as usize].names.iter();
         own.chain(&self.prelude).filter(|(_, item)| matches!(item, Item::Let(_) | Item::Fn(_))).map(|(name, _)| &**name).collect()
+    }
+
+    /// The layer of that name.
+    pub fn layer(&self, name: &str) -> Option<LayerRef> {
+        self.layers.iter().position(|it| *self.decls[it.0 as usize].name == *name).map(|it| LayerRef(it as u32))
+    }
+
+    /// The environment of that name, as an index into `envs`.
+    pub fn env(&self, name: &str) -> Option<u32> {
+        self.envs.iter().position(|it| *self.decls[it.0 as usize].name == *name).map(|it| it as u32)
+    }
+
+    /// The layers below a step of a chain, the nearest first, as their clauses say; one that is unknown or comes again ends it.
+    pub fn layers_below<'s>(&'s self, step: ast::Decl<'s>) -> Vec<(LayerRef, ast::Decl<'s>)> {
+        let mut found: Vec<(LayerRef, ast::Decl<'s>)> = Vec::new();
+        let mut at = step;
+        while let Some(name) = layer_name(at) {
+            let Some(layer) = self.layer(&name).filter(|it| found.iter().all(|(seen, _)| seen != it)) else { break };
+            let Some(decl) = self.node(self.decl(self.layers[layer.0 as usize])).and_then(ast::Decl::cast) else { break };
+            found.push((layer, decl));
+            at = decl;
+        }
+        found
+    }
+
+    /// Traits that can be named in a module, by name.
+    pub fn trait_names(&self, module: &Module) -> Vec<&str> {
+        let names = self.modules[module.0 as usize].names.iter().chain(&self.prelude);
+        names.filter(|it| matches!(it.1, Item::Trait(_))).map(|it| &**it.0).collect()
     }
 
     /// All names of types in scope, for suggestions.
@@ -718,5 +757,16 @@ fn version_rank(version: &str) -> (u8, u32, u32) {
         (Some(at), _) => (0, major, digits(&rest[at + 5..])),
         (_, Some(at)) => (1, major, digits(&rest[at + 4..])),
         _ => (2, major, 0),
+    }
+}
+
+/// The name in `over layer.NAME`.
+pub fn layer_name(step: ast::Decl<'_>) -> Option<String> {
+    match step.over()?.unparen() {
+        ast::Expr::Field(field) => match field.base()? {
+            ast::Expr::Word(base) if base.text() == "layer" => Some(field.name()?.text()?.into_owned()),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! One checker a declaration; many run at once over one `Analysis`. Files: `expr` (expressions), `literal` (numbers, strings), `reference` (keys,
 //! handles), `member` (fields, methods, calls), `block` (entries), `statement` (`lower` bodies), `writes` (what a literal gives, for required and
-//! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments), `external` (`extern`).
+//! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments and layers), `overlay`
+//! (traits, `each`, `patch`), `external` (`extern`).
 
 mod arms;
+mod below;
 mod block;
 mod decl;
 mod env;
@@ -14,6 +16,7 @@ pub(crate) mod keys;
 mod lint;
 mod literal;
 mod member;
+mod overlay;
 mod reference;
 mod statement;
 mod writes;
@@ -58,8 +61,10 @@ pub enum Body {
     Kind(ir::Kind),
     /// An instance.
     Instance(ir::Instance),
-    /// An environment.
+    /// An environment or a layer.
     Env(ir::Env),
+    /// A trait.
+    Trait(ir::Trait),
 }
 
 /// What names mean besides locals, module items and the prelude.
@@ -125,6 +130,8 @@ pub struct Checker<'a> {
     lets: Vec<ir::LetRef>,
     /// A field that holds entries by key is misspelt.
     lost_keys: bool,
+    /// The block changes an object that is there: `add` and `remove` may stand in it, keyed lists keep what they hold.
+    overlay: bool,
     /// Lints that are silenced, each with the block in which they are.
     allowed: Vec<(diag::Code, Span)>,
 }
@@ -159,6 +166,7 @@ impl<'a> Checker<'a> {
             defaults: 0,
             lets: Vec::new(),
             lost_keys: false,
+            overlay: false,
             allowed: Vec::new(),
         }
     }

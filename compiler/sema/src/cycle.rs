@@ -18,6 +18,11 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
         .iter()
         .map(|decl| match decl.kind {
             DeclKind::Instance(it) if !analysis.is_static(it) => Vec::new(),
+            DeclKind::Layer(_) => {
+                let over = analysis.node(decl).and_then(ast::Decl::cast).and_then(crate::analysis::layer_name);
+                let over = over.and_then(|it| analysis.layer(&it)).map(|it| analysis.layers[it.0 as usize].0 as usize);
+                over.into_iter().collect()
+            }
             DeclKind::Fn(_) | DeclKind::Let(_) | DeclKind::Kind(_) | DeclKind::Instance(_) => {
                 analysis.node(decl).map(|node| needs(analysis, decl.module, node)).unwrap_or_default()
             }
@@ -32,6 +37,7 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
         let what = match first.kind {
             DeclKind::Fn(_) => "function",
             DeclKind::Kind(_) => "kind",
+            DeclKind::Layer(_) => "layer",
             DeclKind::Instance(it) => &analysis.instances[it.0 as usize].kind_word,
             _ => "let",
         };

@@ -1,8 +1,12 @@
 //! Every message of the analysis. Functions take what is at hand and make the text; nobody else in this crate formats one.
 
+mod overlay;
+
 use std::sync::Arc;
 
 use diag::{Diagnostic, Span, code, nearest};
+
+pub use overlay::*;
 
 /// The nearest name; one letter alone is like any other.
 fn near<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {

@@ -4,12 +4,16 @@
 //! points at the text. Content digests are taken from the source tree, never from here.
 //! Invariant: a declaration with an error of its own is not evaluated, so `ExprKind::Error` is never run.
 
+mod overlay;
+
 use std::sync::Arc;
 
 use diag::Span;
 use syntax::literal::{duration::Duration, ip::Cidr, quantity::Quantity};
 
 use crate::ty::{KindRef, Refine, Ty};
+
+pub use overlay::{Each, Env, EnvEntry, Expect, LayerRef, Member, Overlay, Patch, SettingWrite, Trait, TraitCall, TraitRef};
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -316,6 +320,36 @@ pub enum EntryKind {
     Hashed,
     /// `extern K name in ns { keys: [..] }`: somebody else makes it.
     Extern(Box<Extern>),
+    /// `with t()`: in the body of an object for that object, in that of an instance for all of it; whether `hashed()` stands beside.
+    With(Vec<TraitCall>, bool),
+    /// `remove path`: what an earlier step wrote there is gone.
+    Remove(Vec<Step>),
+    /// `add path NAME first { .. }`: a new element of a keyed list; the last step names it.
+    Add { path: Vec<Step>, position: Position, content: Added },
+    /// `final path: e`: no later step may change it.
+    Final { path: Vec<Step>, entry: Box<Entry> },
+}
+
+/// Where an added element goes.
+#[derive(Clone, Debug)]
+pub enum Position {
+    /// Before all.
+    First,
+    /// Behind all.
+    Last,
+    /// Before the element of that key.
+    Before(Expr),
+    /// Behind the element of that key.
+    After(Expr),
+}
+
+/// What an added element holds.
+#[derive(Clone, Debug)]
+pub enum Added {
+    /// A literal.
+    Block(Block),
+    /// A value.
+    Value(Expr),
 }
 
 /// How `Set` writes.
@@ -470,6 +504,8 @@ pub struct Instance {
     pub slots: u32,
     /// All other entries, typed by the kind's fields.
     pub body: Block,
+    /// `patch` and `each` on its own objects.
+    pub overlay: Overlay,
 }
 
 /// An explicit value of a parameter, or of a field inside one.
@@ -479,38 +515,12 @@ pub struct Write {
     pub span: Span,
     /// Index into the unit's parameters.
     pub param: u32,
+    /// How it writes.
+    pub op: SetOp,
+    /// `final`: no later step may write this parameter.
+    pub fixed: bool,
     /// `None`: the parameter is unset (`remove`).
     pub value: Option<Expr>,
-}
-
-/// An environment.
-#[derive(Clone, Debug)]
-pub struct Env {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Place of its name.
-    pub span: Span,
-    /// The cluster it is for.
-    pub cluster: Option<(InstanceRef, Span)>,
-    /// Explicit settings: library, field, value.
-    pub settings: Vec<(u32, u32, Expr)>,
-    /// Frame size of all expressions in it.
-    pub slots: u32,
-    /// Instances listed, with the parameters they set.
-    pub entries: Vec<EnvEntry>,
-    /// Objects that others make.
-    pub externs: Vec<EnvExtern>,
-}
-
-/// An instance listed in an environment.
-#[derive(Clone, Debug)]
-pub struct EnvEntry {
-    /// Which.
-    pub instance: InstanceRef,
-    /// Place of the entry's head.
-    pub span: Span,
-    /// What it sets.
-    pub writes: Vec<Write>,
 }
 
 /// Bounds, lengths and patterns of a `Check`, in one place for the evaluator.

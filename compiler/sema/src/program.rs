@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::facts::Facts;
-use crate::ir::{Env, Function, Instance, Kind, Let};
+use crate::ir::{Env, Function, Instance, Kind, LayerRef, Let, Trait};
 use crate::ty::RecordDef;
 
 /// All typed declarations.
@@ -24,6 +24,34 @@ pub struct Program {
     pub instances: Vec<Option<Instance>>,
     /// Environments.
     pub envs: Vec<Option<Env>>,
+    /// Layers, by `LayerRef`.
+    pub layers: Vec<Option<Env>>,
+    /// Traits, by `TraitRef`.
+    pub traits: Vec<Option<Trait>>,
     /// The settings of each library; index 0 is the project's. Defaults may name `here` and other settings of the same library.
     pub settings: Vec<Arc<RecordDef>>,
+}
+
+impl Program {
+    /// The steps of an environment's chain, the weakest first, the environment itself last; `None` where one of them has an error.
+    pub fn chain<'p>(&'p self, env: &'p Env) -> Option<Vec<&'p Env>> {
+        let mut chain = vec![env];
+        let mut over = env.over;
+        while let Some(LayerRef(at)) = over {
+            let layer = self.layers.get(at as usize)?.as_ref()?;
+            // Cycles are found by the checker, and poison their layers.
+            if chain.len() > self.layers.len() {
+                return None;
+            }
+            chain.push(layer);
+            over = layer.over;
+        }
+        chain.reverse();
+        Some(chain)
+    }
+
+    /// The cluster of an environment: its own, or that of the nearest layer that names one.
+    pub fn cluster(&self, env: &Env) -> Option<(crate::ir::InstanceRef, diag::Span)> {
+        self.chain(env)?.iter().rev().find_map(|it| it.cluster)
+    }
 }

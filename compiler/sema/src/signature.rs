@@ -202,6 +202,15 @@ fn resolve_settings(analysis: &mut Analysis) -> Vec<Diagnostic> {
     found
 }
 
+/// Names, types, and whether there is a default.
+fn parameters<'t>(written: impl Iterator<Item = ast::Param<'t>>, resolver: &mut TypeResolver<'_>) -> Vec<(Arc<str>, Ty, bool)> {
+    let one = |param: ast::Param<'t>| {
+        let name: Arc<str> = param.name().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
+        (name, resolver.resolve(param.ty()), param.default().is_some())
+    };
+    written.map(one).collect()
+}
+
 fn resolve_functions(analysis: &mut Analysis) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut signatures = Vec::new();
@@ -209,17 +218,24 @@ fn resolve_functions(analysis: &mut Analysis) -> Vec<Diagnostic> {
         let mut signature = Signature::default();
         if let Some(node) = analysis.node(analysis.decl(entry.decl)).and_then(ast::Fn::cast) {
             let mut resolver = TypeResolver::new(analysis, entry.span.file, entry.module);
-            for param in node.params() {
-                let name: Arc<str> = param.name().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
-                let ty = resolver.resolve(param.ty());
-                signature.parameters.push((name, ty, param.default().is_some()));
-            }
+            signature.parameters = parameters(node.params(), &mut resolver);
             signature.result = Some(resolver.resolve(node.result()));
             found.append(&mut resolver.sink);
         }
         signatures.push(signature);
     }
     analysis.signatures = signatures;
+    let mut signatures = Vec::new();
+    for entry in &analysis.traits {
+        let mut signature = Signature::default();
+        if let Some(node) = analysis.node(analysis.decl(entry.decl)).and_then(ast::Trait::cast) {
+            let mut resolver = TypeResolver::new(analysis, entry.span.file, entry.module);
+            signature.parameters = parameters(node.params(), &mut resolver);
+            found.append(&mut resolver.sink);
+        }
+        signatures.push(signature);
+    }
+    analysis.trait_signatures = signatures;
     for entry in &analysis.lets {
         let Some(node) = analysis.node(analysis.decl(entry.decl)).and_then(ast::Let::cast) else { continue };
         if node.ty().is_some() {

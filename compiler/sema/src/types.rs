@@ -283,7 +283,8 @@ impl<'a> TypeResolver<'a> {
         kinds.gvks().flat_map(|gvk| self.targets(gvk)).collect()
     }
 
-    fn targets(&mut self, gvk: ast::Gvk<'_>) -> Vec<RefTarget> {
+    /// What one word of a set means.
+    pub fn targets(&mut self, gvk: ast::Gvk<'_>) -> Vec<RefTarget> {
         let Some(text) = gvk.text() else { return Vec::new() };
         if let Some((kind, path)) = self.vix_kind(&text)
             && path.is_empty()

@@ -5,12 +5,19 @@ use sema::ir::{Block, Entry, EntryKind, Expr, ExprKind, For, SetOp, Step};
 use super::Shape;
 use super::node::{Level, Node};
 use super::write::Mark;
-use crate::machine::{Eval, Run};
+use crate::machine::{Eval, Mode, Run};
 use crate::value::Value;
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// A record or map literal.
     pub fn record(&mut self, block: &'a Block) -> Run<Value<'a>> {
+        let mode = std::mem::replace(&mut self.mode, Mode::Make);
+        let value = self.literal(block);
+        self.mode = mode;
+        value
+    }
+
+    fn literal(&mut self, block: &'a Block) -> Run<Value<'a>> {
         let shape = Shape::of(&block.ty, self.setting.program);
         // A literal is a value of its own: what is written in it is no write of the object around it.
         let object = if TRACE { self.trace.object.take() } else { None };
@@ -37,6 +44,10 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     fn entry(&mut self, entry: &'a Entry, block: &'a Block, node: &mut Node<'a>) -> Run<()> {
         match &entry.kind {
+            // One pass makes objects, the next writes.
+            EntryKind::Object(_) if self.mode == Mode::Change => Ok(()),
+            EntryKind::Set { .. } | EntryKind::Merge { .. } | EntryKind::Spread(_) | EntryKind::Hashed if self.mode == Mode::Create => Ok(()),
+            EntryKind::Remove(_) | EntryKind::Add { .. } | EntryKind::Final { .. } if self.mode == Mode::Create => Ok(()),
             EntryKind::Set { path, op, value } => self.set(entry, block, path, *op, value, node),
             EntryKind::Merge { path, block: inner } => {
                 let traced = self.trace_path(path);
@@ -72,6 +83,16 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             EntryKind::Hashed => {
                 self.hashed = true;
                 Ok(())
+            }
+            EntryKind::With(calls, hashed) => {
+                self.hashed |= hashed;
+                self.with(calls)
+            }
+            EntryKind::Remove(path) => self.remove(path, entry.span, node),
+            EntryKind::Add { path, position, content } => self.add_element(entry, block, path, position, content, node),
+            EntryKind::Final { path, entry: inner } => {
+                self.entry(inner, block, node)?;
+                self.fix(path, node)
             }
         }
     }
@@ -156,7 +177,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     }
 
     /// Extends the traced path; gives back its old length.
-    fn trace_path(&mut self, path: &'a [Step]) -> usize {
+    pub(super) fn trace_path(&mut self, path: &'a [Step]) -> usize {
         if !TRACE {
             return 0;
         }
@@ -177,14 +198,14 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         len
     }
 
-    fn trace_back(&mut self, len: usize) {
+    pub(super) fn trace_back(&mut self, len: usize) {
         if TRACE {
             self.trace.path.truncate(len);
         }
     }
 
     /// Notes a write at the traced path, leaf by leaf.
-    fn note_write(&mut self, at: diag::Span, value: Value<'a>) {
+    pub(super) fn note_write(&mut self, at: diag::Span, value: Value<'a>) {
         if TRACE && self.trace.object.is_some() {
             let origin = self.trace.origin.unwrap_or(at);
             let arena = self.arena;

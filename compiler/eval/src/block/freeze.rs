@@ -12,6 +12,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// The value of a node, whose type is `shape`.
     pub fn freeze(&mut self, mut node: Box<Node<'a>>, shape: Shape<'a>) -> Run<Value<'a>> {
         let at = node.at;
+        if node.pruned {
+            node.retain(|it| !matches!(it.content, Content::Value(Value::Absent)));
+        }
         self.close_children(&mut node, shape)?;
         self.pay(node.slots.len() + 1, at)?;
         let value = match shape {
@@ -84,6 +87,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             value: value_of(&slot.content).unwrap_or(Value::Absent),
             at: slot.at,
             is_default: slot.level == Level::Default,
+            is_final: slot.fixed,
         }))
     }
 
@@ -112,7 +116,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     fn push_default(&mut self, node: &mut Node<'a>, field: &'a FieldDef, value: Value<'a>) {
         if !value.is_absent() {
-            node.push(Slot { key: &field.name, content: Content::Value(value), at: field.span, level: Level::Default, sequence: 0 });
+            node.push(Slot { key: &field.name, content: Content::Value(value), at: field.span, level: Level::Default, sequence: 0, fixed: false });
         }
     }
 

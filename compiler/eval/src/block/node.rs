@@ -33,6 +33,8 @@ pub(crate) struct Node<'a> {
     pub at: Span,
     /// Something in it can be overridden.
     pub soft: bool,
+    /// Something was removed: slots that hold nothing go when it is frozen.
+    pub pruned: bool,
     index: HashMap<&'a str, u32>,
 }
 
@@ -49,6 +51,8 @@ pub(crate) struct Slot<'a> {
     pub level: Level,
     /// When, counted in writes of the unit.
     pub sequence: u32,
+    /// `final`: later steps of the chain may not change it.
+    pub fixed: bool,
 }
 
 /// What is in a slot.
@@ -82,6 +86,13 @@ impl<'a> Node<'a> {
         self.slots.push(slot);
     }
 
+    /// Puts a slot that is not there yet in front of another; rare.
+    pub fn insert(&mut self, at: usize, slot: Slot<'a>) {
+        self.soft |= slot.level < Level::Strong;
+        self.slots.insert(at.min(self.slots.len()), slot);
+        self.retain(|_| true);
+    }
+
     /// Removes slots; rare.
     pub fn retain(&mut self, keep: impl FnMut(&Slot<'a>) -> bool) {
         self.slots.retain(keep);
@@ -95,7 +106,7 @@ impl<'a> Node<'a> {
     pub fn fill(&mut self, entries: &'a [Entry<'a>], level: Level, sequence: u32) {
         for it in entries {
             let level = if it.is_default { Level::Default } else { level };
-            self.push(Slot { key: it.key, content: Content::Value(it.value), at: it.at, level, sequence });
+            self.push(Slot { key: it.key, content: Content::Value(it.value), at: it.at, level, sequence, fixed: it.is_final });
         }
     }
 
@@ -128,7 +139,7 @@ impl<'a> Pool<'a> {
                 node.at = at;
                 node
             }
-            None => Box::new(Node { slots: Vec::with_capacity(12), element: None, at, soft: false, index: HashMap::default() }),
+            None => Box::new(Node { slots: Vec::with_capacity(12), element: None, at, soft: false, pruned: false, index: HashMap::default() }),
         }
     }
 
@@ -139,6 +150,7 @@ impl<'a> Pool<'a> {
             node.index.clear();
             node.element = None;
             node.soft = false;
+            node.pruned = false;
             self.nodes.push(node);
         }
     }

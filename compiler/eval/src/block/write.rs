@@ -6,7 +6,7 @@ use sema::ir::{Block, SetOp, Step};
 use super::Shape;
 use super::node::{Content, Level, Node, Slot};
 use crate::diagnostics;
-use crate::machine::{Eval, Run, Stop};
+use crate::machine::{Eval, Mode, Run, Stop};
 use crate::value::Value;
 
 /// Who writes, and how.
@@ -19,10 +19,10 @@ pub(super) struct Mark {
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// Writes one parameter of a layer.
-    pub fn write_layer(&mut self, node: &mut Node<'a>, key: &'a str, value: Value<'a>, at: Span) -> Run<()> {
+    pub fn write_layer(&mut self, node: &mut Node<'a>, key: &'a str, value: Value<'a>, at: Span, op: SetOp) -> Run<()> {
         if value.is_absent() {
             node.retain(|it| it.key != key);
-            node.push(Slot { key, content: Content::Value(value), at, level: Level::Weak, sequence: 0 });
+            node.push(Slot { key, content: Content::Value(value), at, level: Level::Weak, sequence: 0, fixed: false });
             return Ok(());
         }
         if let Some(position) = node.position(key)
@@ -30,7 +30,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         {
             node.retain(|it| it.key != key);
         }
-        self.write(node, key, value, Mark { at, level: Level::Strong, op: SetOp::Set }, Shape::Unknown)
+        self.write(node, key, value, Mark { at, level: Level::Strong, op }, Shape::Unknown)
     }
 
     /// Opens a slot as a record.
@@ -45,7 +45,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             None => {
                 let child = self.pool.node(at);
                 self.sequence += 1;
-                node.push(Slot { key, content: Content::Open(child), at, level: Level::Strong, sequence: self.sequence });
+                node.push(Slot { key, content: Content::Open(child), at, level: Level::Strong, sequence: self.sequence, fixed: false });
                 node.slots.len() - 1
             }
         };
@@ -82,15 +82,22 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             node.element.get_or_insert(field);
         }
         let position = match node.position(key) {
+            Some(position) if self.mode == Mode::Change && node.slots[position].fixed => {
+                return self.fail(diagnostics::final_override(at, key, node.slots[position].at));
+            }
             Some(position) => position,
+            None if key_field.is_some() && self.mode == Mode::Change => {
+                let at = if let Step::Element { key, .. } = step { key.span } else { at };
+                return self.missing_path(node, key, at, false);
+            }
             None => {
                 self.displace(node, key, Level::Strong, shape);
                 let mut child = self.pool.node(at);
                 self.sequence += 1;
                 if let Some((field, value)) = key_field {
-                    child.push(Slot { key: field, content: Content::Value(value), at, level: Level::Strong, sequence: self.sequence });
+                    child.push(Slot { key: field, content: Content::Value(value), at, level: Level::Strong, sequence: self.sequence, fixed: false });
                 }
-                node.push(Slot { key, content: Content::Open(child), at, level: Level::Strong, sequence: self.sequence });
+                node.push(Slot { key, content: Content::Open(child), at, level: Level::Strong, sequence: self.sequence, fixed: false });
                 node.slots.len() - 1
             }
         };
@@ -102,20 +109,22 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     }
 
     /// Opens what is in a slot; `element` is the key field if it is to be a keyed list.
-    fn open<'n>(&mut self, slot: &'n mut Slot<'a>, element: Option<&'a str>, at: Span) -> Run<&'n mut Node<'a>> {
+    pub(super) fn open<'n>(&mut self, slot: &'n mut Slot<'a>, element: Option<&'a str>, at: Span) -> Run<&'n mut Node<'a>> {
         if let Content::Value(value) = slot.content {
             let mut node = self.pool.node(slot.at);
             match (value, element) {
                 (Value::Record(entries), _) => node.fill(entries, slot.level, slot.sequence),
                 (Value::Instance(instance), _) => node.fill(instance.fields, slot.level, slot.sequence),
                 (Value::List(values), Some(field)) => {
-                    if !self.fill_elements(&mut node, values, field, slot.level, slot.sequence) {
+                    if self.mode == Mode::Change {
+                        self.fill_leniently(&mut node, values, field, slot.level, slot.sequence);
+                    } else if !self.fill_elements(&mut node, values, field, slot.level, slot.sequence) {
                         return self.fail(diagnostics::duplicate_field(at, slot.key, slot.at));
                     }
                 }
                 // Something that cannot be opened: gone if it may be overridden.
                 _ if slot.level < Level::Strong => {}
-                _ => return self.fail(diagnostics::duplicate_field(at, slot.key, slot.at)),
+                _ => return self.clash(at, slot.key, slot.at),
             }
             self.pay_scan(node.slots.len(), at)?;
             slot.content = Content::Open(node);
@@ -129,6 +138,28 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
     }
 
+    /// As `fill_elements`; elements without a key of their own stay where they are, and cannot be named.
+    fn fill_leniently(&mut self, node: &mut Node<'a>, values: &'a [Value<'a>], field: &'a str, level: Level, sequence: u32) {
+        node.element = Some(field);
+        for (nth, value) in values.iter().enumerate() {
+            let entry = value.entries().and_then(|it| crate::value::find(it, field));
+            let key = entry.and_then(|it| self.text_of_key(it.value, it.at).ok()).filter(|it| node.position(it).is_none());
+            let key = key.unwrap_or_else(|| self.arena.alloc_str(&format!("#{nth}")));
+            let at = entry.map_or(node.at, |it| it.at);
+            node.push(Slot { key, content: Content::Value(*value), at, level, sequence, fixed: false });
+        }
+    }
+
+    /// Two writes of one place that differ.
+    #[cold]
+    fn clash<T>(&mut self, at: Span, key: &str, other: Span) -> Run<T> {
+        if self.mode == Mode::Change {
+            let path = if self.trace.path.is_empty() { key.to_owned() } else { self.trace.path.clone() };
+            return self.fail(diagnostics::layer_conflict(at, &path, other));
+        }
+        self.fail(diagnostics::duplicate_field(at, key, other))
+    }
+
     /// Elements by the text of their key field; false if one has none or two are equal.
     fn fill_elements(&mut self, node: &mut Node<'a>, values: &'a [Value<'a>], field: &'a str, level: Level, sequence: u32) -> bool {
         node.element = Some(field);
@@ -138,7 +169,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             if node.position(key).is_some() {
                 return false;
             }
-            node.push(Slot { key, content: Content::Value(*value), at: entry.at, level, sequence });
+            node.push(Slot { key, content: Content::Value(*value), at: entry.at, level, sequence, fixed: false });
         }
         true
     }
@@ -153,13 +184,16 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         let at = if TRACE && mark.level == Level::Strong { self.trace.origin.unwrap_or(mark.at) } else { mark.at };
         let Some(position) = node.position(key) else {
             self.displace(node, key, mark.level, shape);
-            node.push(Slot { key, content: Content::Value(value), at, level: mark.level, sequence });
+            node.push(Slot { key, content: Content::Value(value), at, level: mark.level, sequence, fixed: false });
             return Ok(());
         };
+        if self.mode == Mode::Change {
+            self.may_change(&node.slots[position], value, mark)?;
+        }
         let slot = &mut node.slots[position];
         match mark.op {
             SetOp::Replace => {
-                *slot = Slot { key, content: Content::Value(value), at, level: mark.level, sequence };
+                *slot = Slot { key, content: Content::Value(value), at, level: mark.level, sequence, fixed: false };
                 Ok(())
             }
             SetOp::Append => self.append_to(slot, value, Mark { at, ..mark }),
@@ -167,6 +201,22 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 node.soft |= mark.level < Level::Strong;
                 self.merge(&mut node.slots[position], value, Mark { at, ..mark }, shape)
             }
+        }
+    }
+
+    /// Whether a later step may write there, and nothing of the same sub-layer says otherwise.
+    fn may_change(&mut self, slot: &Slot<'a>, value: Value<'a>, mark: Mark) -> Run<()> {
+        if !slot.fixed && (mark.op != SetOp::Replace || slot.level < Level::Strong) {
+            return Ok(());
+        }
+        let agrees = match slot.content {
+            Content::Value(there) => self.same(there, value, mark.at)?,
+            Content::Open(_) => false,
+        };
+        match agrees {
+            true => Ok(()),
+            false if slot.fixed => self.fail(diagnostics::final_override(mark.at, slot.key, slot.at)),
+            false => self.clash(mark.at, slot.key, slot.at),
         }
     }
 
@@ -191,9 +241,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 Content::Value(there) => self.same(there, value, mark.at)?,
                 Content::Open(_) => false,
             };
-            return if agrees { Ok(()) } else { self.fail(diagnostics::duplicate_field(mark.at, slot.key, slot.at)) };
+            return if agrees { Ok(()) } else { self.clash(mark.at, slot.key, slot.at) };
         }
-        *slot = Slot { key: slot.key, content: Content::Value(value), at: mark.at, level: mark.level, sequence: self.sequence };
+        *slot = Slot { key: slot.key, content: Content::Value(value), at: mark.at, level: mark.level, sequence: self.sequence, fixed: slot.fixed };
         Ok(())
     }
 
@@ -253,7 +303,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             let Content::Value(value) = it.content else { continue };
             match node.position(it.key) {
                 Some(position) => self.merge(&mut node.slots[position], value, mark, element_shape)?,
-                None => node.push(Slot { key: it.key, content: Content::Value(value), at: it.at, level: mark.level, sequence: self.sequence }),
+                None => node.push(Slot { key: it.key, content: Content::Value(value), at: it.at, level: mark.level, sequence: self.sequence, fixed: false }),
             }
         }
         slot.level = level.max(mark.level);
@@ -285,6 +335,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             Content::Value(_) | Content::Open(_) => slot.content = Content::Value(Value::List(added)),
         }
         slot.at = mark.at;
+        if self.mode == Mode::Change {
+            slot.level = Level::Strong;
+        }
         Ok(())
     }
 

@@ -52,7 +52,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 for (key, item) in items {
                     let value = self.of_json(item, at)?;
                     if !value.is_absent() {
-                        entries.push(Entry { key: self.keep(key, at)?, value, at, is_default: false });
+                        entries.push(Entry { key: self.keep(key, at)?, value, at, is_default: false, is_final: false });
                     }
                 }
                 Ok(Value::Record(self.arena.alloc_slice_copy(&entries)))

@@ -10,7 +10,7 @@ use crate::value::{Entry, Value};
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     pub(super) fn secret_function(&mut self, id: &'static str, [first, second, _]: [Value<'a>; ARGUMENTS_MAX], at: Span) -> Value<'a> {
-        let entry = |key: &'static str, value: Value<'a>| Entry { key, value, at, is_default: false };
+        let entry = |key: &'static str, value: Value<'a>| Entry { key, value, at, is_default: false, is_final: false };
         let payload = match id {
             "external" => Value::Record(self.arena.alloc_slice_copy(&[entry("store", first), entry("path", second)])),
             "extern" => Value::Record(&[]),

@@ -146,7 +146,7 @@ fn body<'a, const TRACE: bool>(
 ) -> Run<&'a [Entry<'a>]> {
     let draft = finish.eval.objects[object as usize];
     let arena = finish.eval.arena;
-    let entry = |key: &'a str, value: Value<'a>, at: Span| Entry { key, value, at, is_default: false };
+    let entry = |key: &'a str, value: Value<'a>, at: Span| Entry { key, value, at, is_default: false, is_final: false };
     let as_value = |text: Resolved<'a>| match text {
         Resolved::Known(it) => Value::Str(it),
         Resolved::Open(pieces) => Value::Text(pieces),
@@ -210,6 +210,7 @@ fn summary<const TRACE: bool>(finish: &mut Finish<'_, '_, TRACE>, objects: Vec<O
         handles,
         externs: Vec::new(),
         warnings: Vec::new(),
+        hits: eval.hits.clone(),
         steps: eval.steps,
     }
 }

@@ -80,6 +80,8 @@ pub fn try_project(source: &str) -> (Project, Vec<Diagnostic>) {
         lets: analysis.lets.iter().map(|_| None).collect(),
         instances: analysis.instances.iter().map(|_| None).collect(),
         envs: analysis.envs.iter().map(|_| None).collect(),
+        layers: analysis.layers.iter().map(|_| None).collect(),
+        traits: analysis.traits.iter().map(|_| None).collect(),
         settings: analysis.settings.clone(),
     };
     for id in 0..analysis.decls.len() as u32 {
@@ -91,6 +93,8 @@ pub fn try_project(source: &str) -> (Project, Vec<Diagnostic>) {
             (Body::Kind(it), DeclKind::Kind(at)) => program.kinds[at.0 as usize] = Some(it),
             (Body::Instance(it), DeclKind::Instance(at)) => program.instances[at.0 as usize] = Some(it),
             (Body::Env(it), DeclKind::Env(at)) => program.envs[at as usize] = Some(it),
+            (Body::Env(it), DeclKind::Layer(at)) => program.layers[at.0 as usize] = Some(it),
+            (Body::Trait(it), DeclKind::Trait(at)) => program.traits[at as usize] = Some(it),
             (_, _) => {}
         }
     }
@@ -109,7 +113,14 @@ impl Project {
         let env = self.program.envs.iter().flatten().find(|it| *it.name == *name).unwrap();
         let is_pool = |it: &InstanceRef| self.program.instances[it.0 as usize].as_ref().is_some_and(|it| self.kind(it.kind) == "pool");
         let pools: Vec<InstanceRef> = (0..self.program.instances.len() as u32).map(InstanceRef).filter(is_pool).collect();
-        eval_env(&EnvInput { program: &self.program, env, statics: &self.statics, pools: &pools, inputs: &self.files, options: Options::default() })
+        eval_env(&EnvInput {
+            program: &self.program,
+            chain: &self.program.chain(env).unwrap(),
+            statics: &self.statics,
+            pools: &pools,
+            inputs: &self.files,
+            options: Options::default(),
+        })
     }
 
     fn kind(&self, kind: sema::ty::KindRef) -> &str {
@@ -129,36 +140,34 @@ impl Project {
     }
 
     pub fn unit_in(&self, env: &EnvContext, instance: InstanceRef, options: Options) -> Result<Unit, Vec<Diagnostic>> {
-        let declared = self.program.envs.iter().flatten().find(|it| *it.name == *"dev").unwrap();
-        let entry = declared.entries.iter().find(|it| it.instance == instance);
-        let writes = entry.map_or(&[] as &[_], |it| &it.writes);
-        eval_unit(&UnitInput {
-            program: &self.program,
-            env,
-            statics: &self.statics,
-            instance,
-            alias: None,
-            writes,
-            write_slots: declared.slots,
-            inputs: &self.files,
-            options,
-        })
+        let stages = self.stages(instance);
+        eval_unit(&UnitInput { program: &self.program, env, statics: &self.statics, instance, alias: None, stages: &stages, inputs: &self.files, options })
+    }
+
+    /// What the chain of env `dev` says about an instance.
+    fn stages(&self, instance: InstanceRef) -> Vec<crate::Stage<'_>> {
+        static NOTHING: sema::ir::Overlay = sema::ir::Overlay { with: Vec::new(), each: Vec::new(), patch: Vec::new() };
+        let env = self.program.envs.iter().flatten().find(|it| *it.name == *"dev").unwrap();
+        let chain = self.program.chain(env).unwrap();
+        fn stage<'s>(step: &'s sema::ir::Env, instance: InstanceRef) -> crate::Stage<'s> {
+            let entry = step.entries.iter().find(|it| it.instance == instance);
+            crate::Stage { slots: step.slots, writes: entry.map_or(&[], |it| &it.writes), own: entry.map_or(&NOTHING, |it| &it.overlay), all: &step.overlay }
+        }
+        chain.into_iter().map(|it| stage(it, instance)).collect()
     }
 
     /// Who wrote a leaf: `text of the entry <- text of the origin = value`.
     pub fn trace(&self, kind: &str, name: &str, object: u32, path: &str) -> Vec<String> {
         let (env, _) = self.env("dev");
-        let declared = self.program.envs.iter().flatten().find(|it| *it.name == *"dev").unwrap();
         let instance = self.find(kind, name);
-        let entry = declared.entries.iter().find(|it| it.instance == instance);
+        let stages = self.stages(instance);
         let input = UnitInput {
             program: &self.program,
             env: &env,
             statics: &self.statics,
             instance,
             alias: None,
-            writes: entry.map_or(&[] as &[_], |it| &it.writes),
-            write_slots: declared.slots,
+            stages: &stages,
             inputs: &self.files,
             options: Options::default(),
         };

@@ -172,7 +172,7 @@ impl<'u> Encoder<'u> {
     }
 
     fn summary(&mut self, summary: &'u Summary) {
-        let Summary { kind, name, objects, holes, handles, externs, warnings, steps } = summary;
+        let Summary { kind, name, objects, holes, handles, externs, warnings, hits, steps } = summary;
         self.string(kind);
         self.string(name);
         number(&mut self.body, *steps);
@@ -190,6 +190,8 @@ impl<'u> Encoder<'u> {
             self.string(message);
             self.anchor(anchor);
         }
+        self.count(hits.len());
+        hits.iter().for_each(|it| number(&mut self.body, u64::from(*it)));
     }
 
     fn object(&mut self, object: &'u ObjectSummary) {

@@ -95,6 +95,7 @@ fn summary(name: &str, objects: u32, edges: u32) -> Summary {
             anchor: anchor(7),
         }],
         warnings: vec![Warning { code: "plain-secret".into(), message: "größer".into(), anchor: anchor(4) }],
+        hits: vec![0, 3, 200],
         steps: 123_456,
     }
 }

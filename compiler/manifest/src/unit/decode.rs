@@ -201,6 +201,7 @@ impl<'b> Decoder<'b> {
             handles: self.list(Self::handle)?,
             externs: self.list(Self::external)?,
             warnings: self.list(|it| Ok(Warning { code: it.string()?, message: it.string()?, anchor: it.anchor()? }))?,
+            hits: self.list(Self::number_as)?,
         })
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Mode<'w> {
         sure: bool,
         /// Objects may stand beside the fields: an instance's body.
         objects: bool,
-        /// The block is the body of an object: `with hashed()` may stand in it.
+        /// The block is the body of an object: `with` in it means that object.
         object: bool,
     },
     /// Statements of `lower`.
@@ -35,13 +35,13 @@ pub(super) enum Mode<'w> {
 const PROBES_MAX: u32 = 3;
 
 /// Where a path has led.
-struct Place {
-    steps: Vec<Step>,
+pub(super) struct Place {
+    pub(super) steps: Vec<Step>,
     /// Names of the steps, `None` where computed.
-    names: Vec<(Option<Arc<str>>, Span)>,
-    ty: Ty,
-    keys: Option<ListKeys>,
-    leaf: bool,
+    pub(super) names: Vec<(Option<Arc<str>>, Span)>,
+    pub(super) ty: Ty,
+    pub(super) keys: Option<ListKeys>,
+    pub(super) leaf: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -58,7 +58,9 @@ impl<'a> Checker<'a> {
             return self.error(block.range());
         }
         let mut writes = Writes::default();
+        let overlay = std::mem::take(&mut self.overlay);
         let built = self.fields(block, &ty, &mut writes, true);
+        self.overlay = overlay;
         self.require(&ty, &writes, span);
         Expr { span, kind: ExprKind::Record(Box::new(built)) }
     }
@@ -186,23 +188,8 @@ impl<'a> Checker<'a> {
                 self.allow(allow);
                 None
             }
-            Entry::Add(_) | Entry::Remove(_) => {
-                let word = if matches!(entry, Entry::Add(_)) { "add" } else { "remove" };
-                self.report(diagnostics::misplaced(
-                    self.first_word(entry.node()),
-                    word,
-                    "it changes what an earlier layer wrote; in a literal write the entry itself",
-                ));
-                None
-            }
-            Entry::Extern(it) => match mode {
-                Mode::Statements | Mode::Fields { objects: true, .. } => self.external(it),
-                Mode::Fields { .. } => {
-                    let why = "it stands in `lower`, in bodies of instances, in environments and layers";
-                    self.report(diagnostics::misplaced(self.first_word(entry.node()), "extern", why));
-                    None
-                }
-            },
+            Entry::Add(_) | Entry::Remove(_) => self.change(entry, mode),
+            Entry::Extern(it) => self.external_entry(it, mode),
             Entry::Patch(_) | Entry::Each(_) | Entry::Include(_) => {
                 let word = entry.node().text().split_whitespace().next().unwrap_or_default();
                 self.report(diagnostics::not_yet(self.first_word(entry.node()), word));
@@ -210,6 +197,32 @@ impl<'a> Checker<'a> {
             }
         };
         out.extend(kind.map(|kind| ir::Entry { span, kind }));
+    }
+
+    /// `extern` among other entries.
+    fn external_entry(&mut self, it: ast::Extern<'_>, mode: &Mode<'_>) -> Option<EntryKind> {
+        match mode {
+            Mode::Statements | Mode::Fields { objects: true, .. } => self.external(it),
+            Mode::Fields { .. } => {
+                let why = "it stands in `lower`, in bodies of instances, in environments and layers";
+                self.report(diagnostics::misplaced(self.first_word(it.node()), "extern", why));
+                None
+            }
+        }
+    }
+
+    /// `add` and `remove`: only where something is there.
+    fn change(&mut self, entry: Entry<'_>, mode: &Mode<'_>) -> Option<EntryKind> {
+        match (entry, mode) {
+            (Entry::Add(add), Mode::Fields { ty, .. }) if self.overlay => self.add(add, ty),
+            (Entry::Remove(remove), Mode::Fields { ty, .. }) if self.overlay => self.remove(remove, ty),
+            _ => {
+                let word = if matches!(entry, Entry::Add(_)) { "add" } else { "remove" };
+                let why = "it changes what an earlier layer wrote; in a literal write the entry itself";
+                self.report(diagnostics::misplaced(self.first_word(entry.node()), word, why));
+                None
+            }
+        }
     }
 
     pub(super) fn resolve_type(&mut self, ty: Option<ast::Type<'_>>) -> Ty {
@@ -267,20 +280,26 @@ impl<'a> Checker<'a> {
 
     fn with(&mut self, with: ast::With<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
         let mut hashed = None;
-        let mut others = false;
-        for call in with.calls() {
-            let name = call.name().and_then(|it| it.text()).unwrap_or_default();
-            let span = self.span(call.range());
-            match (&*name, &*mode) {
-                ("hashed", Mode::Fields { object: true, .. }) => hashed = Some(EntryKind::Hashed),
-                ("hashed", _) => self.report(diagnostics::misplaced(span, "with hashed()", "it stands in the body of a ConfigMap or Secret")),
-                _ => others = true,
+        for call in with.calls().filter(|it| it.name().and_then(|it| it.text()).as_deref() == Some("hashed")) {
+            match &*mode {
+                Mode::Fields { object: true, .. } => hashed = Some(EntryKind::Hashed),
+                _ => self.report(diagnostics::misplaced(self.span(call.range()), "with hashed()", "it stands in the body of a ConfigMap or Secret")),
             }
         }
-        if others {
-            self.report(diagnostics::not_yet(self.first_word(with.node()), "with"));
+        match (&*mode, self.overlay) {
+            // The patch around it has taken its traits.
+            (Mode::Fields { object: true, .. }, true) => None,
+            (Mode::Fields { object: true, .. } | Mode::Fields { objects: true, .. }, false) => {
+                let calls = self.trait_calls(with);
+                if calls.is_empty() { hashed } else { Some(EntryKind::With(calls, hashed.is_some())) }
+            }
+            _ => {
+                if with.calls().any(|it| it.name().and_then(|it| it.text()).as_deref() != Some("hashed")) {
+                    self.report(diagnostics::misplaced(self.first_word(with.node()), "with", "it stands in the body of an instance, an object or a patch"));
+                }
+                None
+            }
         }
-        hashed
     }
 
     fn for_entry(&mut self, it: ast::For<'_>, mode: &mut Mode<'_>) -> Option<EntryKind> {
@@ -392,8 +411,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The value of a place, with what it gives noted in `writes`.
+    /// As `write_plain`, protected from later steps where it is `final`.
     fn write(&mut self, set: ast::Set<'_>, place: Place, writes: &mut Writes, sure: bool) -> Option<EntryKind> {
+        let path = set.is_final().then(|| place.steps.clone());
+        let kind = self.write_plain(set, place, writes, sure)?;
+        Some(match path {
+            Some(path) => EntryKind::Final { path, entry: Box::new(ir::Entry { span: self.span(set.range()), kind }) },
+            None => kind,
+        })
+    }
+
+    /// The value of a place, with what it gives noted in `writes`.
+    fn write_plain(&mut self, set: ast::Set<'_>, place: Place, writes: &mut Writes, sure: bool) -> Option<EntryKind> {
         let range = set.range();
         let block = match (set.op(), set.expr().map(ast::Expr::unparen)) {
             (Op::Set, Some(ast::Expr::Block(block))) => Some(block),
@@ -426,6 +455,10 @@ impl<'a> Checker<'a> {
             Op::Append => SetOp::Append,
             Op::Set | Op::Block | Op::Nothing => SetOp::Set,
         };
+        if self.overlay && op == SetOp::Set && place.keys.is_some() {
+            let span = place.names.last().map_or_else(|| self.span(range), |it| it.1);
+            self.replaces_keyed(span, place.names.last().and_then(|it| it.0.as_deref()).unwrap_or_default());
+        }
         let value = self.check(set.expr(), &place.ty, place.leaf, range);
         if let Some(twin) = note_leaf(writes, &place, sure, op == SetOp::Append) {
             let name = place.names.iter().filter_map(|it| it.0.as_deref()).collect::<Vec<_>>().join(".");
@@ -509,7 +542,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Follows a path and a NAME from a value of type `ty`.
-    fn place(&mut self, path: Option<ast::Path<'_>>, name: Option<ast::Name<'_>>, ty: &Ty) -> Option<Place> {
+    pub(super) fn place(&mut self, path: Option<ast::Path<'_>>, name: Option<ast::Name<'_>>, ty: &Ty) -> Option<Place> {
         let path = path?;
         let count = path.segments().count() + usize::from(name.is_some());
         let mut at = Place { steps: Vec::with_capacity(count), names: Vec::with_capacity(count), ty: ty.clone(), keys: None, leaf: false };
@@ -538,7 +571,7 @@ impl<'a> Checker<'a> {
         matches!(at.steps.last(), Some(Step::Key(_))) && plain(&self.t.view(at.ty.present().0))
     }
 
-    fn step(&mut self, mut at: Place, segment: Option<Segment<'_>>, name: Option<ast::Name<'_>>) -> Option<Place> {
+    pub(super) fn step(&mut self, mut at: Place, segment: Option<Segment<'_>>, name: Option<ast::Name<'_>>) -> Option<Place> {
         let range = segment.map(Segment::range).or(name.map(|it| it.range()))?;
         let span = self.span(range);
         let text = segment.and_then(Segment::text).or_else(|| name.and_then(|it| it.text()));

@@ -26,14 +26,13 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
             DeclKind::Kind(it) => ast::KindDecl::cast(node).map_or(Body::None, |node| checker.kind(it, node)),
             DeclKind::Settings(it) => ast::Settings::cast(node).map_or(Body::None, |node| checker.settings(it, node)),
             DeclKind::Instance(it) => ast::Decl::cast(node).map_or(Body::None, |node| checker.instance(it, node)),
-            DeclKind::Env(_) => ast::Decl::cast(node).map_or(Body::None, |node| {
+            DeclKind::Env(_) | DeclKind::Layer(_) => ast::Decl::cast(node).map_or(Body::None, |node| {
                 checker.allow_all(node);
-                let body = checker.env(&decl.name, decl.span, node);
+                let body = checker.env(&decl.name, decl.span, node, matches!(decl.kind, DeclKind::Layer(_)));
                 checker.listed_as_field();
                 body
             }),
-            DeclKind::Trait(_) => checker.later(decl.span, "trait"),
-            DeclKind::Layer => checker.later(decl.span, "layer"),
+            DeclKind::Trait(it) => ast::Trait::cast(node).map_or(Body::None, |node| checker.trait_decl(it, node)),
             DeclKind::Check => checker.later(title(decl.span, ast::Check::cast(node).and_then(ast::Check::title)), "check"),
             DeclKind::Test => checker.later(title(decl.span, ast::Test::cast(node).and_then(ast::Test::title)), "test"),
             DeclKind::Schema => Body::None,
@@ -305,7 +304,12 @@ impl<'a> Checker<'a> {
         self.named_cycle("params", &heads);
         self.own.push(Own { kind, keys });
         let mut writes = Vec::new();
+        let mut overlay = ir::Overlay::default();
         let body = self.instance_body(node, kind, &ty, &mut writes);
+        // They run when the objects are there: what the body binds is gone by then.
+        for entry in node.entries().filter(|it| matches!(it, Entry::Patch(_) | Entry::Each(_))) {
+            self.overlay_entry(entry, &mut overlay);
+        }
         self.own.pop();
         Body::Instance(ir::Instance {
             kind,
@@ -315,6 +319,7 @@ impl<'a> Checker<'a> {
             writes,
             slots: self.max_slots,
             body,
+            overlay,
         })
     }
 
@@ -344,7 +349,7 @@ impl<'a> Checker<'a> {
         self.scoped(|this| {
             for entry in node.entries() {
                 match entry {
-                    Entry::Params(_) => continue,
+                    Entry::Params(_) | Entry::Patch(_) | Entry::Each(_) => continue,
                     Entry::Set(set) => {
                         let first = set.path().and_then(|it| it.segments().next()).and_then(ast::Segment::text);
                         let param = first.and_then(|it| shape.fields.fields.iter().filter(|field| field.param).position(|field| *field.name == *it));
@@ -392,9 +397,14 @@ impl<'a> Checker<'a> {
     /// An entry that sets a parameter, or something inside one.
     pub(super) fn param_write(&mut self, set: ast::Set<'_>, index: u32, name: &Arc<str>, ty: &Ty) -> Option<ir::Write> {
         let span = self.span(set.range());
-        if is_whole(set) {
+        let op = match set.op() {
+            ast::Op::Replace => ir::SetOp::Replace,
+            ast::Op::Append => ir::SetOp::Append,
+            _ => ir::SetOp::Set,
+        };
+        if is_whole(set) || (op != ir::SetOp::Set && is_simple(set)) {
             let value = self.check(set.expr(), ty, false, set.range());
-            return Some(ir::Write { span, param: index, value: Some(value) });
+            return Some(ir::Write { span, param: index, op, fixed: set.is_final(), value: Some(value) });
         }
         // Part of a parameter: a record with only that field, which the fold merges.
         let holder = Ty::Record(Arc::new(holder(name, Ty::Partial(Arc::new(ty.present().0.clone())), span)));
@@ -411,7 +421,7 @@ impl<'a> Checker<'a> {
                 Expr { span, kind: ExprKind::Field(Box::new(record), name.clone()) }
             }
         };
-        Some(ir::Write { span, param: index, value: Some(value) })
+        Some(ir::Write { span, param: index, op: ir::SetOp::Set, fixed: set.is_final(), value: Some(value) })
     }
 }
 
@@ -442,6 +452,11 @@ fn parts(entries: Vec<ir::Entry>) -> Result<Vec<ir::Entry>, Vec<ir::Entry>> {
 pub(super) fn holder(name: &Arc<str>, ty: Ty, span: diag::Span) -> RecordDef {
     let field = FieldDef { name: name.clone(), ty: ty.into(), default: std::sync::OnceLock::new(), has_default: false, param: false, fixed: false, span };
     RecordDef { name: None, fields: vec![field], unions: Vec::new() }
+}
+
+/// Whether a write names its field alone, nothing inside it.
+fn is_simple(set: ast::Set<'_>) -> bool {
+    set.path().into_iter().flat_map(ast::Path::segments).count() == 1 && set.name().is_none()
 }
 
 /// Whether a write gives a whole value, not a part that is merged.

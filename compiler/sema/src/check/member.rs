@@ -16,6 +16,14 @@ use crate::ty::{Domain, KindRef, Ty};
 /// Defaults are written out at each call, and may call with defaults themselves: so many in one declaration.
 const DEFAULTS_MAX: u32 = 1_000;
 
+/// What is called with arguments: a function or a trait.
+pub(super) struct Callee<'c> {
+    pub name: &'c str,
+    pub decl: crate::analysis::DeclId,
+    /// Name, type, whether it has a default.
+    pub parameters: &'c [(std::sync::Arc<str>, Ty, bool)],
+}
+
 impl Checker<'_> {
     pub(super) fn synth_field(&mut self, field: ast::FieldExpr<'_>) -> (Expr, Ty) {
         let range = field.range();
@@ -302,20 +310,33 @@ impl Checker<'_> {
 
     fn call_function(&mut self, call: ast::CallExpr<'_>, index: crate::ir::FnRef) -> (Expr, Ty) {
         let span = self.span(call.range());
-        let entry = &self.an.fns[index.0 as usize];
-        let signature = &self.an.signatures[index.0 as usize];
+        let an = self.an;
+        let entry = &an.fns[index.0 as usize];
+        let signature = &an.signatures[index.0 as usize];
         self.uses.push(entry.decl);
-        let mut args: Vec<Option<Expr>> = signature.parameters.iter().map(|_| None).collect();
+        let result = signature.result.clone().unwrap_or(Ty::Error);
+        let callee = Callee { name: &entry.name, decl: entry.decl, parameters: &signature.parameters };
+        match self.arguments(&callee, call.args(), span) {
+            Some(args) => (Expr { span, kind: ExprKind::Call(index, args) }, result),
+            None => (self.error(call.range()), result),
+        }
+    }
+
+    /// One argument a parameter, in order, defaults put in; `None` where one is missing or too many.
+    pub(super) fn arguments<'t>(&mut self, callee: &Callee<'_>, given: impl Iterator<Item = ast::Arg<'t>>, span: diag::Span) -> Option<Vec<Expr>> {
+        let parameters = callee.parameters;
+        let mut args: Vec<Option<Expr>> = parameters.iter().map(|_| None).collect();
         let (mut next, mut unknown) = (0, false);
-        for arg in call.args() {
+        let given: Vec<ast::Arg<'t>> = given.collect();
+        for arg in &given {
             let at = match arg.name() {
                 Some(name) => {
                     let text = name.text().unwrap_or_default();
-                    match signature.parameters.iter().position(|it| *it.0 == *text) {
+                    match parameters.iter().position(|it| *it.0 == *text) {
                         Some(at) => at,
                         None => {
-                            let names: Vec<String> = signature.parameters.iter().map(|it| it.0.to_string()).collect();
-                            self.report(diagnostics::unknown_argument(self.span(name.range()), &entry.name, &text, &names));
+                            let names: Vec<String> = parameters.iter().map(|it| it.0.to_string()).collect();
+                            self.report(diagnostics::unknown_argument(self.span(name.range()), callee.name, &text, &names));
                             unknown = true;
                             continue;
                         }
@@ -327,39 +348,36 @@ impl Checker<'_> {
                 }
             };
             if args.get(at).is_some_and(Option::is_some) {
-                self.report(diagnostics::duplicate_field(self.span(arg.range()), &signature.parameters[at].0, args[at].as_ref().map_or(span, |it| it.span)));
+                self.report(diagnostics::duplicate_field(self.span(arg.range()), &parameters[at].0, args[at].as_ref().map_or(span, |it| it.span)));
                 continue;
             }
-            let Some((_, ty, _)) = signature.parameters.get(at) else {
-                self.report(diagnostics::wrong_argument_count(span, &entry.name, signature.parameters.len(), call.args().count()));
-                return (self.error(call.range()), Ty::Error);
+            let Some((_, ty, _)) = parameters.get(at) else {
+                self.report(diagnostics::wrong_argument_count(span, callee.name, parameters.len(), given.len()));
+                return None;
             };
             args[at] = Some(self.check(arg.expr(), ty, false, arg.range()));
         }
-        let result = signature.result.clone().unwrap_or(Ty::Error);
-        let missing: Vec<&str> =
-            signature.parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
+        let missing: Vec<&str> = parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
         if !missing.is_empty() {
             // An unknown name was meant for what is missing.
             if !unknown {
-                self.report(diagnostics::missing_argument(span, &entry.name, &missing));
+                self.report(diagnostics::missing_argument(span, callee.name, &missing));
             }
-            return (self.error(call.range()), result);
+            return None;
         }
-        let args = args.into_iter().enumerate().map(|(at, arg)| arg.unwrap_or_else(|| self.default_argument(index, at, span))).collect();
-        (Expr { span, kind: ExprKind::Call(index, args) }, result)
+        Some(args.into_iter().enumerate().map(|(at, arg)| arg.unwrap_or_else(|| self.default_argument(callee, at, span))).collect())
     }
 
     /// The default of a parameter, checked in its own file.
-    fn default_argument(&mut self, index: crate::ir::FnRef, at: usize, span: diag::Span) -> Expr {
+    fn default_argument(&mut self, callee: &Callee<'_>, at: usize, span: diag::Span) -> Expr {
         let an = self.an;
-        let id = an.fns[index.0 as usize].decl;
+        let id = callee.decl;
         let decl = an.decl(id);
         if an.is_in_cycle(id) {
             return self.error((decl.span.start, decl.span.end));
         }
-        let ty = an.signatures[index.0 as usize].parameters[at].1.clone();
-        let mut inner = Checker::new(an, an.fns[index.0 as usize].decl);
+        let ty = callee.parameters[at].1.clone();
+        let mut inner = Checker::new(an, id);
         self.defaults += 1;
         inner.defaults = self.defaults;
         // Its locals live in the frame of the caller, behind the caller's own.
@@ -370,7 +388,10 @@ impl Checker<'_> {
         }
         inner.site.settings = true;
         inner.site.here = true;
-        let param = an.node(decl).and_then(<ast::Fn<'_> as ast::AstNode<'_>>::cast).and_then(|it| it.params().nth(at));
+        let node = an.node(decl);
+        let of_function = || node.and_then(<ast::Fn<'_> as ast::AstNode<'_>>::cast).and_then(|it| it.params().nth(at));
+        let of_trait = || node.and_then(<ast::Trait<'_> as ast::AstNode<'_>>::cast).and_then(|it| it.params().nth(at));
+        let param = of_function().or_else(of_trait);
         // What is wrong with it is reported where it is declared.
         let found = inner.check(param.and_then(ast::Param::default), &ty, false, (decl.span.start, decl.span.end));
         if inner.defaults > DEFAULTS_MAX {

@@ -40,6 +40,7 @@ impl Checker<'_> {
         self.not_served(self.span(gvk.range()), kind);
         let handle = object.handle().map(|it| self.handle_path(it));
         let ty = Ty::Schema(self.an.schemas.kind_info(kind).ty);
+        let overlay = std::mem::take(&mut self.overlay);
         let body = match object.block() {
             Some(block) => {
                 let mut writes = Writes::default();
@@ -51,6 +52,7 @@ impl Checker<'_> {
             }
             None => ir::Block { span, ty, entries: Vec::new() },
         };
+        self.overlay = overlay;
         Some(EntryKind::Object(Box::new(ir::Object { kind, name, namespace, handle, body })))
     }
 
