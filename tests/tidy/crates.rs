@@ -31,6 +31,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("blake3", &["compiler/store/src/", "compiler/schema/src/"]),
     ("bumpalo", &["compiler/eval/src/"]),
     ("clap", &["runtime/cli/src/"]),
+    ("clap_complete", &["runtime/cli/src/cmd/completions.rs"]),
+    ("clap_mangen", &["runtime/cli/src/cmd/man.rs"]),
     ("granit_parser", &["compiler/manifest/src/yaml/read.rs"]),
     ("mimalloc", &["runtime/cli/src/main.rs"]),
     ("miette", &["runtime/cli/src/render.rs"]),

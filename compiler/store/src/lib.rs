@@ -20,7 +20,7 @@ mod stat;
 pub use digest::Digest;
 pub use error::{Error, Operation, Reason};
 pub use hasher::Hasher;
-pub use memo::{Committed, Memo, Swept, Warning, sweep};
+pub use memo::{Committed, Memo, Swept, Warning, survey, sweep};
 pub use name::file_name;
 pub use output::{Content, Entry, Index, OutFile, Output, Report};
 pub use shared::Shared;

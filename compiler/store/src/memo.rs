@@ -18,7 +18,7 @@ mod pack;
 mod tests;
 
 pub use folder::Warning;
-pub use garbage::{Swept, sweep};
+pub use garbage::{Swept, survey, sweep};
 
 use crate::{
     digest::Digest,

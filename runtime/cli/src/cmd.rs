@@ -3,10 +3,13 @@
 mod build;
 mod check;
 mod clean;
+mod completions;
 mod diff;
 mod explain;
 mod fmt;
+mod gc;
 mod init;
+mod man;
 mod session;
 
 use std::path::PathBuf;
@@ -68,6 +71,12 @@ enum Verb {
     Init(init::Arguments),
     /// Remove what was built, and the cache of the project
     Clean(clean::Arguments),
+    /// Remove from the cache what nobody uses, of all projects
+    Gc(gc::Arguments),
+    /// Print a script that completes arguments in a shell
+    Completions(completions::Arguments),
+    /// Write the manual as pages for man
+    Man(man::Arguments),
 }
 
 /// Runs the command that `host.args` describes.
@@ -139,6 +148,9 @@ fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, &ui, host),
         Verb::Clean(arguments) => clean::run(&arguments, &ui, host),
+        Verb::Gc(arguments) => gc::run(&arguments, &ui, host),
+        Verb::Completions(arguments) => completions::run(&arguments, command(WIDTH), host),
+        Verb::Man(arguments) => man::run(&arguments, command(WIDTH), &ui, host),
     };
     done.unwrap_or_else(|failure| stop(&ui, &failure, host))
 }

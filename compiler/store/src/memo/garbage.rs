@@ -17,12 +17,17 @@ use crate::{
         remove_tree,
     },
 };
-use std::{collections::BTreeSet, io, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Younger files are left alone.
 pub(super) const AGE_MIN: Duration = Duration::from_secs(600);
 
-/// What a sweep removed.
+/// What a sweep removed, and what it left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Projects of which nothing was left.
@@ -31,6 +36,14 @@ pub struct Swept {
     pub heads: usize,
     /// Packs that no head listed, and leftovers of killed runs.
     pub files: usize,
+    /// Bytes of all that was removed.
+    pub bytes: u64,
+    /// Projects that stay.
+    pub kept: usize,
+    /// Bytes of these.
+    pub bytes_kept: u64,
+    /// Projects that were left alone, because a build uses them now.
+    pub used: usize,
 }
 
 /// Removes from a whole cache what no build has written for `unused`, and all that nothing refers to.
@@ -43,7 +56,23 @@ pub fn sweep(cache: &Path, unused: Duration) -> Result<Swept, Warning> {
     sweep_on(&RealDisk, cache, unused)
 }
 
+/// Tells what [`sweep`] would remove now.
+///
+/// # Errors
+/// As `sweep`.
+pub fn survey(cache: &Path, unused: Duration) -> Result<Swept, Warning> {
+    each_project(&RealDisk, cache, unused, &|_| true)
+}
+
 pub(super) fn sweep_on(disk: &dyn Disk, cache: &Path, unused: Duration) -> Result<Swept, Warning> {
+    each_project(disk, cache, unused, &|path| match disk.look(path) {
+        Ok(seen) if seen.kind == Kind::Folder => remove_tree(disk, path).is_ok(),
+        _ => disk.remove_file(path).is_ok(),
+    })
+}
+
+/// Goes through all projects; `remove` takes a file or a folder away and tells whether it is gone.
+fn each_project(disk: &dyn Disk, cache: &Path, unused: Duration, remove: &dyn Fn(&Path) -> bool) -> Result<Swept, Warning> {
     let version = open_version(disk, cache)?;
     let mut swept = Swept::default();
     for project in disk.list(&version.path).unwrap_or_default() {
@@ -51,31 +80,69 @@ pub(super) fn sweep_on(disk: &dyn Disk, cache: &Path, unused: Duration) -> Resul
         if !disk.look(folder.path()).is_ok_and(|it| it.kind == Kind::Folder) {
             continue;
         }
-        let Ok(Some(_held)) = disk.lock(&folder.lock(), Claim::AloneNow) else { continue };
-        let heads = heads(disk, &folder).unwrap_or_default();
-        let old = heads.iter().filter(|it| is_older(disk, &folder.path().join(it), folder.clean_before_ns, unused));
-        let removed = old.filter(|it| disk.remove_file(&folder.path().join(it)).is_ok()).count();
-        swept.heads += removed;
-        if removed == heads.len() && !heads.is_empty() && remove_tree(disk, folder.path()).is_ok() {
-            swept.projects += 1;
-        } else {
-            swept.files += collect_alone(disk, &folder).unwrap_or(0);
-        }
+        let Ok(Some(_held)) = disk.lock(&folder.lock(), Claim::AloneNow) else {
+            swept.used += 1;
+            continue;
+        };
+        one_project(disk, &folder, unused, remove, &mut swept);
     }
     Ok(swept)
+}
+
+fn one_project(disk: &dyn Disk, folder: &Folder, unused: Duration, remove: &dyn Fn(&Path) -> bool, swept: &mut Swept) {
+    let bytes = size(disk, folder.path());
+    let Ok(heads) = heads(disk, folder) else {
+        swept.kept += 1;
+        swept.bytes_kept += bytes;
+        return;
+    };
+    let (old, mut kept): (Vec<String>, Vec<String>) = heads.into_iter().partition(|it| is_older(disk, &folder.path().join(it), folder.clean_before_ns, unused));
+    let mut removed = 0;
+    let mut take = |path: &Path| {
+        let size = size(disk, path);
+        let is_gone = remove(path);
+        removed += if is_gone { size } else { 0 };
+        is_gone
+    };
+    // Heads first: after a kill none lists a pack that is gone.
+    let (gone, left): (Vec<String>, Vec<String>) = old.into_iter().partition(|it| take(&folder.path().join(it)));
+    swept.heads += gone.len();
+    let is_unused = kept.is_empty() && left.is_empty() && !gone.is_empty();
+    kept.extend(left);
+    if is_unused && remove(folder.path()) {
+        swept.projects += 1;
+        swept.bytes += bytes;
+        return;
+    }
+    swept.files += garbage(disk, folder, &kept).unwrap_or_default().iter().filter(|it| take(it)).count();
+    swept.kept += 1;
+    swept.bytes += removed;
+    swept.bytes_kept += bytes.saturating_sub(removed);
+}
+
+/// Bytes of a file, or of all files in a folder; what cannot be looked at has none.
+fn size(disk: &dyn Disk, path: &Path) -> u64 {
+    match disk.look(path) {
+        Ok(seen) if seen.kind == Kind::Folder => disk.list(path).unwrap_or_default().iter().map(|it| size(disk, &path.join(it))).sum(),
+        Ok(seen) => seen.stat.size,
+        Err(_) => 0,
+    }
 }
 
 /// Removes what nothing in one project's folder refers to, unless another memo of the project is open. The caller holds no
 /// share of the lock.
 pub(super) fn collect(disk: &dyn Disk, folder: &Folder) -> usize {
     let Ok(Some(_held)) = disk.lock(&folder.lock(), Claim::AloneNow) else { return 0 };
-    collect_alone(disk, folder).unwrap_or(0)
+    let Ok(heads) = heads(disk, folder) else { return 0 };
+    garbage(disk, folder, &heads).unwrap_or_default().iter().filter(|it| disk.remove_file(it).is_ok()).count()
 }
 
+/// Files of some age to which none of these heads refers.
+///
 /// An error means that something could not be read; then it is not known what is garbage, and nothing is removed.
-fn collect_alone(disk: &dyn Disk, folder: &Folder) -> io::Result<usize> {
+fn garbage(disk: &dyn Disk, folder: &Folder, heads: &[String]) -> io::Result<Vec<PathBuf>> {
     let mut listed = BTreeSet::new();
-    for head in heads(disk, folder)? {
+    for head in heads {
         let (bytes, _) = disk.read(&folder.path().join(head))?;
         listed.extend(Head::packs_of_any(&bytes).iter().map(|it| it.name));
     }
@@ -92,8 +159,8 @@ fn collect_alone(disk: &dyn Disk, folder: &Folder) -> io::Result<usize> {
             garbage.push(folder.path().join(name));
         }
     }
-    garbage.retain(|path| is_older(disk, path, folder.clean_before_ns, AGE_MIN) && disk.remove_file(path).is_ok());
-    Ok(garbage.len())
+    garbage.retain(|path| is_older(disk, path, folder.clean_before_ns, AGE_MIN));
+    Ok(garbage)
 }
 
 fn heads(disk: &dyn Disk, folder: &Folder) -> io::Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! The memo under damage, faults and rivals. Every result is a function of its key, so that a wrong byte cannot hide.
 
-use super::{Committed, Memo, PACKS_MAX, Warning, folder::open_version, garbage::AGE_MIN, sweep};
+use super::{Committed, Memo, PACKS_MAX, Warning, folder::open_version, garbage::AGE_MIN, survey, sweep};
 use crate::{
     digest::Digest,
     disk::{
@@ -308,10 +308,15 @@ fn a_sweep_takes_what_no_build_has_written_for_long() {
     let week = Duration::from_secs(7 * 24 * 3600);
     File::options().write(true).open(&head).unwrap().set_modified(SystemTime::now() - week).unwrap();
     let in_use = open(&cache);
-    assert_eq!(sweep(cache.path(), week / 2).unwrap().projects, 0);
-    drop(in_use);
     let swept = sweep(cache.path(), week / 2).unwrap();
-    assert_eq!((swept.projects, swept.heads, swept.files), (1, 1, 0));
+    assert_eq!((swept.projects, swept.used, swept.kept), (0, 1, 1));
+    drop(in_use);
+    // Telling what would be removed removes nothing.
+    let told = survey(cache.path(), week / 2).unwrap();
+    let swept = sweep(cache.path(), week / 2).unwrap();
+    assert_eq!((swept.projects, swept.heads, swept.files, swept.kept, swept.used), (1, 1, 0, 1, 0));
+    assert!(swept.bytes > 0 && swept.bytes_kept > 0);
+    assert_eq!(told, swept);
     assert!(!cache.path().join("v1/shop").exists());
     assert_eq!(Memo::open(cache.path(), "bank", "dev").state(), Some(&b"b"[..]));
     assert_eq!(sweep(cache.path(), week / 2).unwrap().projects, 0);

@@ -34,6 +34,9 @@ pub enum Entry {
 /// Gives the content under an id, which is a link's target.
 pub type Target<'t> = &'t mut dyn FnMut(&str) -> Result<Vec<u8>, Fault>;
 
+/// The same for a link at a path.
+pub type LinkTarget<'t> = &'t mut dyn FnMut(&str, &str) -> Result<Vec<u8>, Fault>;
+
 impl Tree {
     /// Understands what `git ls-tree -r -z` says. Names that are no UTF-8 cannot be named by sources.
     pub fn parse(said: &[u8]) -> Self {
@@ -118,20 +121,13 @@ impl Tree {
     ///
     /// # Errors
     /// A link that is called like a source leads nowhere or out of the project, or a folder holds itself.
-    pub fn sources(&self, target: &mut dyn FnMut(&str, &str) -> Result<Vec<u8>, Fault>) -> Result<Vec<(String, String)>, Fault> {
+    pub fn sources(&self, target: LinkTarget<'_>) -> Result<Vec<(String, String)>, Fault> {
         let mut out = Vec::new();
         self.walk("", "", &mut vec![String::new()], target, &mut out)?;
         Ok(out)
     }
 
-    fn walk(
-        &self,
-        real: &str,
-        shown: &str,
-        above: &mut Vec<String>,
-        target: &mut dyn FnMut(&str, &str) -> Result<Vec<u8>, Fault>,
-        out: &mut Vec<(String, String)>,
-    ) -> Result<(), Fault> {
+    fn walk(&self, real: &str, shown: &str, above: &mut Vec<String>, target: LinkTarget<'_>, out: &mut Vec<(String, String)>) -> Result<(), Fault> {
         for name in self.folders.get(real).into_iter().flatten().filter(|it| !it.starts_with('.')) {
             let (path, seen) = (join(real, name), join(shown, name));
             let to = match self.entries.get(&path) {
