@@ -238,8 +238,11 @@ impl<'a> TypeResolver<'a> {
         Ty::Error
     }
 
-    /// `network`, `network.vlan`: a kind of vix and a path of keyed fields.
+    /// `network`, `network.vlan`: a kind of vix and a path of keyed fields. `gateway.networking.k8s.io/v1.Gateway` is none, though a kind may be named `gateway`.
     fn vix_kind(&self, text: &str) -> Option<(crate::ty::KindRef, Arc<[Arc<str>]>)> {
+        if text.contains('/') {
+            return None;
+        }
         let mut words = text.split('.');
         let kind = self.analysis.kind_by_name(words.next()?)?;
         Some((kind, words.map(Arc::from).collect()))

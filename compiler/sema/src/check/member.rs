@@ -139,6 +139,8 @@ impl Checker<'_> {
             Ty::SecretKey if matches!(name, "secret" | "key") => return result(field(base), Ty::TEXT),
             Ty::ConfigKey if matches!(name, "config" | "key") => return result(field(base), Ty::TEXT),
             Ty::Ref(_) if name == "name" => return (base, if absent { Ty::TEXT.optional() } else { Ty::TEXT }),
+            // Absent where the reference is only a name.
+            Ty::Ref(_) if name == "namespace" => return result(field(base), Ty::TEXT.optional()),
             Ty::Key(path) => return self.key_member(base, &path.clone(), name, name_range, range),
             _ => {}
         }
