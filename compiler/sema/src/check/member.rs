@@ -359,7 +359,9 @@ impl Checker<'_> {
             };
             args[at] = Some(self.check(arg.expr(), ty, false, arg.range()));
         }
-        let missing: Vec<&str> = parameters.iter().zip(&args).filter(|((_, _, default), arg)| arg.is_none() && !default).map(|(it, _)| &*it.0).collect();
+        // One that may be absent is absent where it is left out, as a field is.
+        let needed = |(_, ty, default): &(Arc<str>, Ty, bool)| !default && !matches!(ty, Ty::Optional(_));
+        let missing: Vec<&str> = parameters.iter().zip(&args).filter(|(it, arg)| arg.is_none() && needed(it)).map(|(it, _)| &*it.0).collect();
         if !missing.is_empty() {
             // An unknown name was meant for what is missing.
             if !unknown {
@@ -378,7 +380,11 @@ impl Checker<'_> {
         if an.is_in_cycle(id) {
             return self.error((decl.span.start, decl.span.end));
         }
-        let ty = callee.parameters[at].1.clone();
+        let (_, ty, has_default) = &callee.parameters[at];
+        if !has_default {
+            return Expr { span, kind: ExprKind::Absent };
+        }
+        let ty = ty.clone();
         let mut inner = Checker::new(an, id);
         self.defaults += 1;
         inner.defaults = self.defaults;
