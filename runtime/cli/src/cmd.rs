@@ -12,10 +12,11 @@ mod init;
 mod man;
 mod session;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum as _};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -123,10 +124,28 @@ fn usage(error: &clap::Error, host: &mut Host<'_>) -> Exit {
             Err(failure) => failure.exit(),
         },
         _ => {
-            host.say(&crate::escape::text(&error.render().to_string()));
+            let text = error.render().to_string();
+            let ui = Ui { format: asked_format(host), ..plain(host) };
+            if ui.format == MessageFormat::Human {
+                host.say(&crate::escape::text(&text));
+            } else {
+                let text = text.trim_start_matches("error: ").split("\n\nFor more information").next().unwrap_or_default();
+                ui.begin(host);
+                ui.error(host, text.trim_end());
+                ui.end(host, Exit::Usage);
+            }
             Exit::Usage
         }
     }
+}
+
+/// The form of messages that arguments ask for which could not be understood as a whole.
+fn asked_format(host: &Host<'_>) -> MessageFormat {
+    let flag = "--message-format";
+    let words: Vec<&str> = host.args.iter().skip(1).map_while(|it| it.to_str()).take_while(|it| *it != "--").collect();
+    let next = words.windows(2).filter(|it| it[0] == flag).map(|it| it[1]);
+    let named = words.iter().filter_map(|it| it.strip_prefix(flag)?.strip_prefix('=')).chain(next).last();
+    named.and_then(|it| MessageFormat::from_str(it, false).ok()).unwrap_or(MessageFormat::Human)
 }
 
 fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
@@ -138,21 +157,40 @@ fn run(cli: Cli, host: &mut Host<'_>) -> Exit {
         style: style(cli.global.color, host, host.terminal),
         output: style(cli.global.color, host, host.output),
         quiet: cli.global.quiet,
+        prefix: prefix(cli.global.message_format, host),
+        log: RefCell::default(),
     };
     ui.begin(host);
-    let done = match cli.verb {
-        Verb::Build(arguments) => build::run(arguments, &ui, host),
-        Verb::Check(arguments) => check::run(arguments, &ui, host),
-        Verb::Diff(arguments) => diff::run(&arguments, &ui, host),
-        Verb::Fmt(arguments) => fmt::run(&arguments, &ui, host),
+    let exit = dispatch(cli.verb, &ui, host).unwrap_or_else(|failure| stop(&ui, &failure, host));
+    ui.end(host, exit);
+    exit
+}
+
+fn dispatch(verb: Verb, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Build(arguments) => build::run(arguments, ui, host),
+        Verb::Check(arguments) => check::run(arguments, ui, host),
+        Verb::Diff(arguments) => diff::run(&arguments, ui, host),
+        Verb::Fmt(arguments) => fmt::run(&arguments, ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
-        Verb::Init(arguments) => init::run(&arguments, &ui, host),
-        Verb::Clean(arguments) => clean::run(&arguments, &ui, host),
-        Verb::Gc(arguments) => gc::run(&arguments, &ui, host),
+        Verb::Init(arguments) => init::run(&arguments, ui, host),
+        Verb::Clean(arguments) => clean::run(&arguments, ui, host),
+        Verb::Gc(arguments) => gc::run(&arguments, ui, host),
         Verb::Completions(arguments) => completions::run(&arguments, command(WIDTH), host),
-        Verb::Man(arguments) => man::run(&arguments, command(WIDTH), &ui, host),
-    };
-    done.unwrap_or_else(|failure| stop(&ui, &failure, host))
+        Verb::Man(arguments) => man::run(&arguments, command(WIDTH), ui, host),
+    }
+}
+
+/// From the root of the repository to that of the project, as far as the surroundings tell: where a job of CI has its checkout, else where vix was called.
+fn prefix(format: MessageFormat, host: &Host<'_>) -> String {
+    if !matches!(format, MessageFormat::Github | MessageFormat::Sarif) {
+        return String::new();
+    }
+    let variables = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().filter_map(|it| host.var(it)).map(PathBuf::from);
+    let Ok(root) = crate::project::find_root(&host.cwd) else { return String::new() };
+    let bases = variables.chain([host.called_in.clone()]).filter_map(|it| it.canonicalize().ok());
+    let inside = bases.filter_map(|it| root.strip_prefix(it).ok().map(|it| it.to_owned())).next().unwrap_or_default();
+    inside.iter().map(|it| format!("{}/", it.to_string_lossy())).collect()
 }
 
 fn stop(ui: &Ui, failure: &Failure, host: &mut Host<'_>) -> Exit {
@@ -163,7 +201,14 @@ fn stop(ui: &Ui, failure: &Failure, host: &mut Host<'_>) -> Exit {
 }
 
 fn plain(host: &Host<'_>) -> Ui {
-    Ui { format: MessageFormat::Human, style: style(ColorChoice::Auto, host, host.terminal), output: style(ColorChoice::Auto, host, host.output), quiet: false }
+    Ui {
+        format: MessageFormat::Human,
+        style: style(ColorChoice::Auto, host, host.terminal),
+        output: style(ColorChoice::Auto, host, host.output),
+        quiet: false,
+        prefix: String::new(),
+        log: RefCell::default(),
+    }
 }
 
 /// The flag, then `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE` (bixense.com/clicolors), then what the stream is.

@@ -106,7 +106,8 @@ fn place(out: &mut Map<String, Value>, span: Span, files: &Indexed<'_>) {
     out.insert("end".into(), json!(span.end));
 }
 
-fn position(span: Span, offset: u32, files: &Indexed<'_>) -> (usize, usize) {
+/// Line and column of an offset in the file of a span, from 1.
+pub fn position(span: Span, offset: u32, files: &Indexed<'_>) -> (usize, usize) {
     let (text, index) = (files.text(span.file), files.lines(span.file));
     let offset = text.floor_char_boundary(offset as usize);
     let line = index.line(offset as u32);

@@ -3,6 +3,7 @@
 //! What is said and shown, and how a run ends, is decided here; what a build does is not (crate `build`).
 //! Invariant: no work is done before the arguments are understood.
 
+mod annotate;
 mod cmd;
 mod comparison;
 mod diagnostics;
@@ -15,6 +16,7 @@ mod host;
 mod json;
 mod project;
 mod render;
+mod sarif;
 mod show;
 mod ui;
 mod world;

@@ -2,6 +2,7 @@
 //!
 //! Standard output is not written here. Nothing here decides what a run does; `Tally` only counts.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant};
 use build::{EnvOutcome, NOWHERE, Sources};
 use diag::{Diagnostic, Severity};
 
+use crate::exit::Exit;
 use crate::host::{Host, Terminal};
 use crate::render::{Indexed, Style, render};
-use crate::{escape, json};
+use crate::{annotate, escape, json, sarif};
 
 /// For whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -22,10 +24,14 @@ pub enum MessageFormat {
     Human,
     /// One JSON object a line.
     Json,
+    /// One document for code scanning.
+    Sarif,
+    /// Annotations at the lines of a pull request.
+    Github,
 }
 
 /// The voice of one run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Ui {
     /// For whom.
     pub format: MessageFormat,
@@ -35,6 +41,10 @@ pub struct Ui {
     pub output: Style,
     /// Says only what went wrong.
     pub quiet: bool,
+    /// From the root of the repository to that of the project: empty, or with `/` at its end.
+    pub prefix: String,
+    /// What a document at the end will hold.
+    pub log: RefCell<sarif::Log>,
 }
 
 /// Findings, counted.
@@ -81,10 +91,19 @@ impl Ui {
         }
     }
 
+    /// Ends the stream: a document is told as a whole.
+    pub fn end(&self, host: &mut Host<'_>, exit: Exit) {
+        if self.format == MessageFormat::Sarif {
+            host.say(&self.log.borrow().document(exit));
+        }
+    }
+
     /// Shows what was found.
     pub fn diagnostics(&self, host: &mut Host<'_>, diagnostics: &[Diagnostic], sources: &Sources) {
         match self.format {
             MessageFormat::Human => host.say(&render(diagnostics, sources, self.style)),
+            MessageFormat::Github => host.say(&annotate::diagnostics(diagnostics, &Indexed::new(diagnostics, sources), &self.prefix)),
+            MessageFormat::Sarif => self.log.borrow_mut().diagnostics(diagnostics, &Indexed::new(diagnostics, sources), &self.prefix),
             MessageFormat::Json => {
                 let files = Indexed::new(diagnostics, sources);
                 let lines: String = diagnostics.iter().map(|it| json::line(&json::diagnostic(it, &files))).collect();
@@ -112,7 +131,7 @@ impl Ui {
 
     /// A line of result for people; machines read the structured form instead.
     pub fn line(&self, host: &mut Host<'_>, line: &str) {
-        if self.format == MessageFormat::Human && !self.quiet {
+        if matches!(self.format, MessageFormat::Human | MessageFormat::Github) && !self.quiet {
             host.say(&format!("{}\n", escape::line(line)));
         }
     }
@@ -126,10 +145,13 @@ impl Ui {
 
     /// The last line of a run with findings: `error: 2 errors in 1 file; nothing written`.
     pub fn summary(&self, host: &mut Host<'_>, tally: Tally, consequence: Option<&str>, elapsed: Duration) {
-        if self.format == MessageFormat::Json {
-            let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            host.say(&json::line(&json::summary(tally, elapsed_ms)));
-            return;
+        match self.format {
+            MessageFormat::Human | MessageFormat::Github => {}
+            MessageFormat::Json => {
+                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                return host.say(&json::line(&json::summary(tally, elapsed_ms)));
+            }
+            MessageFormat::Sarif => return,
         }
         let Some(sentence) = tally.sentence() else { return };
         if tally.errors == 0 && consequence.is_none() && self.quiet {
@@ -145,6 +167,8 @@ impl Ui {
         match self.format {
             MessageFormat::Human => host.say(&format!("{}: {}\n", self.paint(head), escape::text(message))),
             MessageFormat::Json => host.say(&json::line(&json::message(kind, message))),
+            MessageFormat::Github => host.say(&annotate::message(kind, message)),
+            MessageFormat::Sarif => self.log.borrow_mut().message(kind, message),
         }
     }
 
@@ -180,7 +204,7 @@ pub struct Progress {
 impl Progress {
     /// Starts to wait, if somebody looks.
     pub fn start(doing: &'static str, ui: &Ui, terminal: Terminal) -> Self {
-        if !terminal.attached || ui.quiet || ui.format == MessageFormat::Json {
+        if !terminal.attached || ui.quiet || ui.format != MessageFormat::Human {
             return Self { stop: None, thread: None };
         }
         let (stop, stopped) = mpsc::channel::<()>();
