@@ -81,5 +81,6 @@ pub fn library(first: usize) -> Vec<SourceFile> {
         let tree = Arc::new(syntax::parse(id, file.source.into()).tree);
         SourceFile { id, library: 1, module: module_of(file.path), path: format!("std:{}", file.path).into(), tree }
     };
-    stdlib::FILES.iter().chain(stdlib::FACTS).enumerate().map(file).collect()
+    let files: Vec<&stdlib::File> = stdlib::FILES.iter().chain(stdlib::FACTS).collect();
+    files.par_iter().enumerate().with_min_len(8).map(|(at, it)| file((at, it))).collect()
 }

@@ -329,6 +329,8 @@ impl<'a> Types<'a> {
             (Ty::Enum(a), Ty::Enum(b)) => a.iter().all(|it| b.contains(it)),
             (Ty::Enum(_) | Ty::Ip | Ty::Cidr | Ty::IpRange, Ty::Text(Domain::String | Domain::Text)) => true,
             (Ty::Ref(_), Ty::Text(Domain::Text)) => true,
+            // So that selectors may find what another instance makes; link knows the name, and whether anything has it.
+            (Ty::Ref(_), Ty::Text(Domain::LabelValue)) => true,
             (Ty::Text(_) | Ty::Enum(_), Ty::Ref(_)) => true,
             (Ty::Int(..) | Ty::Text(_) | Ty::Enum(_) | Ty::Percent | Ty::IntOrString, Ty::IntOrString) => true,
             (Ty::Ref(a), Ty::Ref(b)) => a.iter().all(|it| b.contains(it)),
