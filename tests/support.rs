@@ -45,6 +45,7 @@ pub fn options(output: Output) -> Options {
         cache: None,
         project: "test".to_owned(),
         memory: build::Memory::Project,
+        schemas: Vec::new(),
         identity: "test".to_owned(),
         deny_warnings: false,
         threads: 1,
@@ -56,10 +57,16 @@ pub fn compile(files: &Memory, options: &Options) -> Outcome {
     if let Some(text) = files.text(cli::PROJECT_FILE) {
         let (mut sources, mut sink) = (Sources::default(), Sink::new());
         let file = sources.add(cli::PROJECT_FILE, text.into());
-        cli::parse_project(text, file, &mut sink);
+        let project = cli::parse_project(text, file, &mut sink);
+        let lock = files.text(cli::LOCK_FILE).map_or_else(cli::Lock::default, |text| {
+            let file = sources.add(cli::LOCK_FILE, text.into());
+            cli::Lock::parse(text, file, &mut sink)
+        });
+        let schemas = cli::locked_schemas(&project, &lock, &mut sink);
         if sink.has_errors() {
             return Outcome { sources, diagnostics: sink.into_sorted(), ..Outcome::default() };
         }
+        return build::run(files, &Options { schemas, ..options.clone() });
     }
     build::run(files, options)
 }

@@ -163,7 +163,7 @@ pub(crate) fn check(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &mut Sca
         }
     }
     let picked = |at: At| wanted.decls.as_ref().is_none_or(|it| it.contains(&at));
-    let project = project::check(files, &known, &Wanted { first: &first, count: graph.nodes.len(), picked: &picked }, &mut build.sink);
+    let project = project::check(files, &known, attempt.schemas.clone(), &Wanted { first: &first, count: graph.nodes.len(), picked: &picked }, &mut build.sink);
     build.events.checked += project.checked.len();
     project
 }

@@ -23,6 +23,20 @@ pub fn unreadable(span: Span, fault: &Fault) -> Diagnostic {
     Diagnostic::error(code::UNREADABLE_FILE, span, format!("{} {what}: {}", fault.path, fault.reason))
 }
 
+pub fn broken_schema(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error(code::BROKEN_SCHEMA, span, format!("this definition cannot be read: {why}")).label("here")
+}
+
+pub fn schema_twice(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::error(code::BROKEN_SCHEMA, span, format!("{kind} is defined twice")).label("again here")
+}
+
+pub fn schema_changed(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::SCHEMA_CHANGED, span, format!("{path} is not what vix.lock says it is"))
+        .label("changed since it was added")
+        .help(format!("`vix schema add {path}` takes it as it is now"))
+}
+
 /// What the evaluator found missing, told with the reason why it could not be had.
 pub fn with_reason(mut diagnostic: Diagnostic, faults: &BTreeMap<String, Fault>) -> Diagnostic {
     let named = |path: &str| diagnostic.message.ends_with(&format!("`{path}`"));

@@ -22,6 +22,7 @@ mod report;
 mod results;
 mod run;
 mod scan;
+pub mod schemas;
 mod session;
 mod shared;
 mod state;
@@ -32,7 +33,7 @@ mod world;
 mod test;
 
 pub use diagnostics::NOWHERE;
-pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources};
+pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, SchemaFile, Select, Sources};
 pub use project::shapes;
 pub use results::{BuiltUnit, Results};
 pub use run::run;

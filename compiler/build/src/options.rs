@@ -6,7 +6,7 @@ use std::slice;
 use std::sync::Arc;
 
 use diag::{Diagnostic, FileId};
-use store::Shared;
+use store::{Digest, Shared};
 
 use crate::results::{BuiltUnit, Results};
 use crate::session::under;
@@ -76,6 +76,15 @@ pub enum Memory {
     Revision,
 }
 
+/// A file of CRDs that the project takes types from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaFile {
+    /// Path from the root, with `/`.
+    pub path: Arc<str>,
+    /// Digest of the content that was agreed to.
+    pub digest: Digest,
+}
+
 /// What a caller asks for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -91,6 +100,8 @@ pub struct Options {
     pub project: String,
     /// Which state of the project this is.
     pub memory: Memory,
+    /// Files with the definitions of custom resources, in order of their paths.
+    pub schemas: Vec<SchemaFile>,
     /// Identity of this compiler in the cache: another build of it means other results.
     pub identity: String,
     /// Warnings forbid output as errors do.

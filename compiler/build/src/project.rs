@@ -13,7 +13,7 @@ use sema::ir::InstanceRef;
 use sema::program::Program;
 
 use crate::graph::At;
-use crate::load;
+use crate::{load, schemas};
 
 /// A project with its bodies checked.
 pub struct Project {
@@ -47,25 +47,15 @@ pub struct Wanted<'w> {
     pub picked: &'w (dyn Fn(At) -> bool + Sync),
 }
 
-/// Packs that come with vix.
-pub fn schemas() -> Arc<Schemas> {
-    // The packs are part of the program; a damaged one is found by the schema crate's tests, and here becomes an empty set of kinds.
-    Arc::new(Schemas::open(stdlib::PACKS.iter().map(|it| it.1).collect()).unwrap_or_else(|_| empty_schemas()))
-}
-
 /// What the library knows of the types of Kubernetes' objects: schemas, and the corrections that its `schema` declarations make.
 pub fn shapes() -> (Arc<Schemas>, Arc<Facts>) {
-    let (analysis, _) = Analysis::new(load::library(0), &[], schemas());
+    let (analysis, _) = Analysis::new(load::library(0), &[], schemas::shipped());
     (analysis.schemas.clone(), analysis.facts.clone())
 }
 
-fn empty_schemas() -> Schemas {
-    Schemas::open(Vec::new()).expect("no pack is no damaged pack")
-}
-
 /// Analyses files and checks the bodies of those of the project's declarations that are wanted, and of all that their evaluation runs.
-pub fn check(files: Vec<SourceFile>, known: &[Known], wanted: &Wanted<'_>, sink: &mut Sink) -> Project {
-    let (analysis, found) = Analysis::new(files, known, schemas());
+pub fn check(files: Vec<SourceFile>, known: &[Known], schemas: Arc<Schemas>, wanted: &Wanted<'_>, sink: &mut Sink) -> Project {
+    let (analysis, found) = Analysis::new(files, known, schemas);
     sink.append(found);
     let (nodes, decls) = places(&analysis, wanted);
     let ours = nodes.iter().enumerate().filter(|(_, at)| at.is_some_and(wanted.picked));

@@ -244,7 +244,7 @@ pub(crate) fn remember(build: &mut Build<'_>, state: &State, results: Vec<(Diges
     if build.options.cache.is_none() {
         return;
     }
-    let mut live: Vec<Digest> = Vec::new();
+    let mut live: Vec<Digest> = build.schemas.iter().map(|it| it.0).collect();
     for unit in state.envs.iter().flat_map(|it| &it.units) {
         live.push(unit.rendered);
         live.push(key::part(&unit.key, "summary"));

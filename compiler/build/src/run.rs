@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use diag::{Sink, Span};
+use schema::schemas::Schemas;
 use sema::analysis::SourceFile;
 use store::{Digest, Hasher, Memo, Shared};
 
@@ -23,7 +24,7 @@ use crate::session::{self, Session};
 use crate::state::{DeclFacts, EnvState, FileState, Head, State};
 use crate::units;
 use crate::world::World;
-use crate::{aside, diagnostics, load, publish};
+use crate::{aside, diagnostics, load, publish, schemas};
 
 /// Builds what `options` asks for.
 pub fn run(world: &dyn World, options: &Options) -> Outcome {
@@ -40,6 +41,10 @@ fn compiler_digest(options: &Options) -> Digest {
     let mut hasher = Hasher::new("compiler");
     hasher.str(env!("CARGO_PKG_VERSION"));
     hasher.str(&options.identity);
+    hasher.seq(&options.schemas, |h, it| {
+        h.str(&it.path);
+        h.digest(&it.digest);
+    });
     hasher.finish()
 }
 
@@ -75,6 +80,8 @@ pub(crate) struct Build<'w> {
     pub options: &'w Options,
     pub memo: Memo,
     pub compiler: Digest,
+    /// The pack of the project's own schemas: its key, and its bytes where it was made anew.
+    pub schemas: Option<(Digest, Option<Shared>)>,
     pub sources: Sources,
     pub events: Events,
     pub sink: Sink,
@@ -108,6 +115,7 @@ pub(crate) struct Attempt<'a> {
     pub session: &'a Session<'a>,
     pub state: &'a State,
     pub library: &'a [SourceFile],
+    pub schemas: Arc<Schemas>,
     /// Environments asked for, as nodes, by name.
     pub asked: Vec<usize>,
     pub inputs: HashMap<Arc<str>, Digest>,
@@ -121,6 +129,7 @@ impl<'w> Build<'w> {
             options,
             memo: memo(options, &compiler),
             compiler,
+            schemas: None,
             sources: Sources::default(),
             events: Events::default(),
             sink: Sink::new(),
@@ -223,10 +232,13 @@ impl<'w> Build<'w> {
             let listings = session::listings(&graph);
             let session =
                 Session { graph: &graph, files: &files, places: &places, kinds: &kinds, entries: &entries, listings: &listings, compiler: self.compiler };
-            let named: BTreeSet<Arc<str>> = graph.nodes.iter().flat_map(|it| it.outline.names.inputs.iter().cloned()).collect();
+            let mut named: BTreeSet<Arc<str>> = graph.nodes.iter().flat_map(|it| it.outline.names.inputs.iter().cloned()).collect();
+            named.extend(self.options.schemas.iter().map(|it| it.path.clone()));
             scan.complete_inputs(self.world, &named);
+            // Without its types nothing of the project can be told.
+            let Some(schemas) = schemas::open(&mut self, &mut scan) else { return Ok(self.outcome(Vec::new())) };
             let inputs = scan.inputs.iter().map(|it| (it.path.clone(), it.digest)).collect();
-            let attempt = Attempt { session: &session, state: &state, library: &library, asked: self.asked(&session), inputs };
+            let attempt = Attempt { session: &session, state: &state, library: &library, schemas, asked: self.asked(&session), inputs };
             self.attempts(&attempt, &mut scan, &mut facts)
         };
         let mut facts = facts.into_iter();
@@ -314,7 +326,10 @@ impl<'w> Build<'w> {
         let is_silent = self.sink.is_empty() && self.elsewhere == Elsewhere::default() && self.faults.is_empty();
         let world = is_silent.then_some(world);
         let mut envs: Vec<EnvState> = Vec::new();
-        let mut results = Vec::new();
+        let mut results: Vec<(Digest, Shared)> = Vec::new();
+        if let Some((key, Some(bytes))) = &self.schemas {
+            results.push((*key, bytes.clone()));
+        }
         for env in built.envs {
             results.extend(env.results);
             if !self.sink.has_errors() {

@@ -46,6 +46,25 @@ pub fn crd(document: &Value) -> Result<Model, ConvertError> {
     crd::convert(document)
 }
 
+/// Converts a CRD of somebody else, given as JSON text, once it is known to be one that an API server takes.
+///
+/// # Errors
+/// As [`crd`], and when the text is no JSON or breaks a rule that every CRD follows.
+pub fn foreign_crd(text: &str) -> Result<Model, ConvertError> {
+    let document: Value = serde_json::from_str(text).map_err(|error| ConvertError::NotJson(error.to_string()))?;
+    crd::check(&document)?;
+    crd::convert(&document)
+}
+
+/// A step into a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Into a map.
+    Key(String),
+    /// Into a list.
+    Index(usize),
+}
+
 /// Why a document could not be converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConvertError {
@@ -59,6 +78,10 @@ pub enum ConvertError {
     TooDeep,
     /// More than a million schemas.
     TooLarge,
+    /// The text is no JSON.
+    NotJson(String),
+    /// The part at a path breaks a rule.
+    Invalid(Vec<Step>, String),
 }
 
 impl fmt::Display for ConvertError {
@@ -69,6 +92,8 @@ impl fmt::Display for ConvertError {
             ConvertError::Conflict(name) => write!(f, "schema {name} is defined in two different ways"),
             ConvertError::TooDeep => f.write_str("schema nests more than 100 levels deep"),
             ConvertError::TooLarge => f.write_str("schema holds more than a million parts"),
+            ConvertError::NotJson(reason) => write!(f, "not JSON: {reason}"),
+            ConvertError::Invalid(_, reason) => f.write_str(reason),
         }
     }
 }

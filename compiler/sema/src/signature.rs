@@ -255,7 +255,10 @@ fn resolve_facts(analysis: &mut Analysis) -> Vec<Diagnostic> {
         let Some(node) = analysis.node(decl).and_then(ast::Schema::cast) else { continue };
         let mut reader = FactReader { resolver: TypeResolver::new(analysis, decl.span.file, decl.module), facts: &mut facts };
         reader.read(node);
-        found.append(&mut reader.resolver.sink);
+        // What the library knows of a kind may be more than the project's own definition of it has.
+        if analysis.files[decl.file as usize].library == 0 {
+            found.append(&mut reader.resolver.sink);
+        }
     }
     analysis.facts = Arc::new(facts);
     found

@@ -10,6 +10,7 @@ mod fmt;
 mod gc;
 mod init;
 mod man;
+mod schema;
 mod session;
 
 use std::cell::RefCell;
@@ -70,6 +71,8 @@ enum Verb {
     Explain(explain::Arguments),
     /// Make a small project that builds
     Init(init::Arguments),
+    /// Take types from definitions of custom resources
+    Schema(schema::Arguments),
     /// Remove what was built, and the cache of the project
     Clean(clean::Arguments),
     /// Remove from the cache what nobody uses, of all projects
@@ -174,6 +177,7 @@ fn dispatch(verb: Verb, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, Failure> {
         Verb::Fmt(arguments) => fmt::run(&arguments, ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, ui, host),
+        Verb::Schema(arguments) => schema::run(&arguments, ui, host),
         Verb::Clean(arguments) => clean::run(&arguments, ui, host),
         Verb::Gc(arguments) => gc::run(&arguments, ui, host),
         Verb::Completions(arguments) => completions::run(&arguments, command(WIDTH), host),

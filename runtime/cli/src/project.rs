@@ -23,7 +23,7 @@ const KUBERNETES: &str = "1.36";
 /// Largest project file, bytes.
 const SIZE_MAX: u64 = 64 << 10;
 /// Everything the file may say.
-const KEYS: [&str; 3] = ["name", "vix", "kubernetes"];
+const KEYS: [&str; 4] = ["name", "vix", "kubernetes", "schemas"];
 
 /// An edition of the language; ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +43,13 @@ pub struct Project {
     pub edition: Edition,
     /// Kubernetes version of clusters that name none.
     pub kubernetes: String,
+    /// Files with definitions of custom resources, with their places in the file.
+    pub schemas: Vec<(String, Span)>,
 }
 
 impl Default for Project {
     fn default() -> Self {
-        Self { name: None, edition: EDITION, kubernetes: KUBERNETES.to_owned() }
+        Self { name: None, edition: EDITION, kubernetes: KUBERNETES.to_owned(), schemas: Vec::new() }
     }
 }
 
@@ -103,11 +105,43 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Project {
                 Some(_) => project.kubernetes = it.clone().into_owned(),
                 None => sink.push(diagnostics::not_a_version("kubernetes", self::span(file, value), KUBERNETES)),
             },
+            ("schemas", DeValue::Array(items)) => {
+                for item in items {
+                    match item.get_ref() {
+                        DeValue::String(path) => project.schemas.push((path.clone().into_owned(), self::span(file, item))),
+                        _ => sink.push(diagnostics::not_a_path("schemas", self::span(file, item))),
+                    }
+                }
+            }
+            ("schemas", _) => sink.push(diagnostics::not_a_path("schemas", self::span(file, value))),
             (known, _) if KEYS.contains(&known) => sink.push(diagnostics::not_a_string(known, self::span(file, value))),
             (unknown, _) => sink.push(diagnostics::unknown_key(unknown, span, nearest(unknown, KEYS), &KEYS)),
         }
     }
     project
+}
+
+/// The text of a project file with this list of schemas; all else in it stays as it is.
+pub fn with_schemas(text: &str, paths: &[&str]) -> String {
+    // A string of JSON is one of TOML, too.
+    let items: Vec<String> = paths.iter().map(|it| serde_json::Value::from(*it).to_string()).collect();
+    let list = match items.as_slice() {
+        [] => "[]".to_owned(),
+        [only] => format!("[{only}]"),
+        items => format!("[\n  {},\n]", items.join(",\n  ")),
+    };
+    let (table, _) = DeTable::parse_recoverable(text);
+    if let Some((_, old)) = table.get_ref().iter().find(|it| it.0.get_ref() == "schemas") {
+        let range = old.span();
+        return format!("{}{list}{}", &text[..range.start], &text[range.end..]);
+    }
+    // Behind the last of the keys that stand before any table.
+    let is_plain = |value: &DeValue<'_>| !matches!(value, DeValue::Table(_));
+    let last = table.get_ref().iter().filter(|it| is_plain(it.1.get_ref())).map(|it| it.1.span().end).max().unwrap_or(0);
+    let end = text[last..].find('\n').map_or(text.len(), |it| last + it + 1);
+    let end = if last == 0 { 0 } else { end };
+    let gap = if end > 0 && !text[..end].ends_with('\n') { "\n" } else { "" };
+    format!("{}{gap}schemas = {list}\n{}", &text[..end], &text[end..])
 }
 
 /// `major.minor`.
@@ -131,7 +165,7 @@ fn span<T>(file: FileId, it: &Spanned<T>) -> Span {
 mod tests {
     use diag::{FileId, Sink};
 
-    use super::{Edition, Project, parse};
+    use super::{Edition, Project, parse, with_schemas};
 
     fn read(text: &str) -> (Project, Vec<&'static str>) {
         let mut sink = Sink::new();
@@ -143,8 +177,24 @@ mod tests {
     fn a_full_file() {
         let (project, codes) = read("name = \"home\"\nvix = \"0.1\"\nkubernetes = \"1.35\"\n");
         assert_eq!(codes, [""; 0]);
-        assert_eq!(project, Project { name: Some("home".into()), edition: Edition { major: 0, minor: 1 }, kubernetes: "1.35".into() });
+        assert_eq!(project, Project { name: Some("home".into()), edition: Edition { major: 0, minor: 1 }, kubernetes: "1.35".into(), schemas: Vec::new() });
         assert_eq!(read("").1, [""; 0]);
+    }
+
+    #[test]
+    fn schemas_are_written_and_all_else_stays() {
+        let cases = [
+            ("", "schemas = [\"a.yaml\"]\n"),
+            ("# mine\nname = \"x\" # home", "# mine\nname = \"x\" # home\nschemas = [\"a.yaml\"]\n"),
+            ("schemas = [\n  \"b\", # old\n]\nname = \"x\"\n", "schemas = [\"a.yaml\"]\nname = \"x\"\n"),
+            ("name = \"x\"\n\n[table]\nk = 1\n", "name = \"x\"\nschemas = [\"a.yaml\"]\n\n[table]\nk = 1\n"),
+            ("[table]\nk = 1\n", "schemas = [\"a.yaml\"]\n[table]\nk = 1\n"),
+        ];
+        for (old, new) in cases {
+            assert_eq!(with_schemas(old, &["a.yaml"]), new);
+        }
+        assert_eq!(with_schemas("", &["a", "b\"c"]), "schemas = [\n  \"a\",\n  \"b\\\"c\",\n]\n");
+        assert_eq!(read("schemas = [\"a.yaml\"]").0.schemas.len(), 1);
     }
 
     #[test]
@@ -153,6 +203,8 @@ mod tests {
         assert_eq!(read("vix = \"0.2\"").1, ["newer-edition"]);
         assert_eq!(read("vix = 0.1").1, ["project-file-value"]);
         assert_eq!(read("kubernetes = \"latest\"").1, ["project-file-value"]);
+        assert_eq!(read("schemas = \"a.yaml\"").1, ["project-file-value"]);
+        assert_eq!(read("schemas = [1]").1, ["project-file-value"]);
         assert_eq!(read("name = ").1, ["project-file-syntax"]);
     }
 }

@@ -1,15 +1,66 @@
 //! Custom resource definitions: one kind per version, with the schema in the same document.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::convert::ConvertError;
 use crate::convert::discovery::definition_name;
 use crate::convert::structure::{Structure, has, strings, text};
+use crate::convert::{ConvertError, Step};
 use crate::model::{Field, Kind, Model, NameRule, Record, Text, Ty};
 use crate::version;
 
 /// What the API server puts into every custom resource, whatever its schema says.
 const METADATA: &str = "meta/v1.ObjectMeta";
+
+/// Rules of `apiextensions.k8s.io/v1` that keep a definition from meaning nothing
+/// (k8s.io/apiextensions-apiserver, `pkg/apis/apiextensions/validation`).
+pub(crate) fn check(document: &Value) -> Result<(), ConvertError> {
+    let invalid = |path: &[&str], why: String| Err(ConvertError::Invalid(path.iter().map(|it| Step::Key((*it).to_owned())).collect(), why));
+    let at = |path: &[&str]| path.iter().try_fold(document, |value, key| value.get(key));
+    if at(&["apiVersion"]).and_then(Value::as_str) != Some("apiextensions.k8s.io/v1") {
+        return invalid(&["apiVersion"], "only definitions of apiextensions.k8s.io/v1 are read".to_owned());
+    }
+    for path in [["spec", "group"].as_slice(), &["spec", "names", "kind"], &["spec", "names", "plural"], &["spec", "scope"]] {
+        match at(path) {
+            Some(Value::String(it)) if !it.is_empty() => {}
+            Some(_) => return invalid(path, format!("`{}` takes a text", path.join("."))),
+            None => return invalid(&path[..path.len() - 1], format!("`{}` is missing", path.join("."))),
+        }
+    }
+    let scope = at(&["spec", "scope"]).and_then(Value::as_str).unwrap_or_default();
+    if !matches!(scope, "Namespaced" | "Cluster") {
+        return invalid(&["spec", "scope"], format!("`spec.scope` is `Namespaced` or `Cluster`, not `{scope}`"));
+    }
+    let name = |path: &[&str]| at(path).and_then(Value::as_str).unwrap_or_default();
+    let wanted = format!("{}.{}", name(&["spec", "names", "plural"]), name(&["spec", "group"]));
+    if name(&["metadata", "name"]) != wanted {
+        return invalid(&["metadata"], format!("`metadata.name` is plural and group, `{wanted}`"));
+    }
+    let versions = at(&["spec", "versions"]).and_then(Value::as_array).filter(|it| !it.is_empty());
+    let Some(versions) = versions else { return invalid(&["spec"], "`spec.versions` lists at least one version".to_owned()) };
+    let mut seen = BTreeSet::new();
+    for (nth, version) in versions.iter().enumerate() {
+        let step = |rest: Option<&str>| {
+            let mut path = vec![Step::Key("spec".to_owned()), Step::Key("versions".to_owned()), Step::Index(nth)];
+            path.extend(rest.map(|it| Step::Key(it.to_owned())));
+            path
+        };
+        let Some(name) = text(version, "name").filter(|it| !it.is_empty()) else {
+            return Err(ConvertError::Invalid(step(None), "this version has no name".to_owned()));
+        };
+        if !seen.insert(name) {
+            return Err(ConvertError::Invalid(step(Some("name")), format!("version `{name}` stands twice")));
+        }
+        if version.pointer("/schema/openAPIV3Schema").is_none_or(|it| !it.is_object()) {
+            return Err(ConvertError::Invalid(step(None), format!("version `{name}` has no `schema.openAPIV3Schema`")));
+        }
+    }
+    match versions.iter().filter(|it| has(it, "storage")).count() {
+        1 => Ok(()),
+        count => invalid(&["spec", "versions"], format!("exactly one version is stored, here {count}")),
+    }
+}
 
 pub(crate) fn convert(document: &Value) -> Result<Model, ConvertError> {
     let spec = document.get("spec").ok_or(ConvertError::Missing("spec"))?;

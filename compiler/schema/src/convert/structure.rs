@@ -73,11 +73,13 @@ impl Structure<'_> {
         let required: Vec<&str> = strings(schema, "required").collect();
         let mut record = Record { preserve_unknown: preserve_unknown || open, atomic, unions: unions(schema), ..Record::default() };
         for (name, property) in properties {
+            let default = self.default(property);
             record.fields.push(Field {
                 name: name.clone(),
                 ty: self.ty(property, depth + 1)?,
-                required: required.contains(&name.as_str()),
-                default: self.default(property),
+                // The server fills in defaults before it looks for what is required.
+                required: default.is_none() && required.contains(&name.as_str()),
+                default,
                 nullable: has(property, "nullable"),
                 immutable: immutable(property),
                 mask: self.mask,
@@ -170,14 +172,21 @@ fn unions(schema: &Value) -> Vec<Union> {
     if let Some(members) = members.filter(|members| members.len() > 1) {
         unions.push(Union { discriminator: None, members });
     }
+    let properties = schema.get("properties").and_then(Value::as_object);
+    if let Some(properties) = properties.filter(|it| it.len() > 1 && count(schema, "maxProperties") == Some(1)) {
+        unions.push(Union { discriminator: None, members: properties.keys().cloned().collect() });
+    }
     unions
 }
 
+/// The one field that a branch requires, if it says nothing else; it may repeat the field's name among its properties.
 fn single_required(branch: &Value) -> Option<String> {
-    let only_required = branch.as_object()?.keys().all(|key| key == "required");
     let mut names = strings(branch, "required");
     let name = names.next()?;
-    (only_required && names.next().is_none()).then(|| name.to_owned())
+    let repeats =
+        |value: &Value| value.as_object().is_some_and(|it| it.iter().all(|(key, inner)| key == name && inner.as_object().is_some_and(|it| it.is_empty())));
+    let is_plain = branch.as_object()?.iter().all(|(key, value)| key == "required" || (key == "properties" && repeats(value)));
+    (is_plain && names.next().is_none()).then(|| name.to_owned())
 }
 
 /// Whether a CEL rule of the schema forbids changes.

@@ -12,6 +12,7 @@ use diag::Sink;
 use crate::exit::Exit;
 use crate::failure::{Failure, reason};
 use crate::host::Host;
+use crate::lock::{self, Lock};
 use crate::project::{self, PROJECT_FILE};
 use crate::ui::{Progress, Tally, Ui, count, elapsed};
 use crate::world::Files;
@@ -106,7 +107,9 @@ pub fn open(root: &Path) -> Result<Files, Failure> {
 pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, host: &mut Host<'_>) -> Result<Session, Failure> {
     let begun = Instant::now();
     let (mut sources, mut sink) = (Sources::default(), Sink::new());
-    project::load(files, &mut sources, &mut sink)?;
+    let project = project::load(files, &mut sources, &mut sink)?;
+    let lock = Lock::load(files, &mut sources, &mut sink)?;
+    let schemas = if sink.has_errors() { Vec::new() } else { lock::schemas(&project, &lock, &mut sink) };
     if sink.has_errors() {
         let outcome = Outcome { sources, diagnostics: sink.into_sorted(), ..Outcome::default() };
         return Ok(Session::new(outcome, job.denied, begun.elapsed()));
@@ -120,6 +123,7 @@ pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, hos
         cache: cache.clone(),
         project: project::identity(root),
         memory: job.memory,
+        schemas,
         identity: program_identity(),
         deny_warnings: job.denied,
         threads: means.threads,
