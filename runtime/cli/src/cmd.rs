@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 mod fmt;
 mod gc;
+mod graph;
 mod init;
 mod man;
 mod schema;
@@ -65,6 +66,10 @@ enum Verb {
     Check(check::Arguments),
     /// Show what differs between two environments, or since a git revision
     Diff(diff::Arguments),
+    /// Show what environments hold, as a tree
+    Tree(graph::TreeArguments),
+    /// Show what refers to what, as a graph
+    Graph(graph::Arguments),
     /// Format sources
     Fmt(fmt::Arguments),
     /// Explain the code of a message
@@ -174,6 +179,8 @@ fn dispatch(verb: Verb, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, Failure> {
         Verb::Build(arguments) => build::run(arguments, ui, host),
         Verb::Check(arguments) => check::run(arguments, ui, host),
         Verb::Diff(arguments) => diff::run(&arguments, ui, host),
+        Verb::Tree(arguments) => graph::run_tree(&arguments, ui, host),
+        Verb::Graph(arguments) => graph::run(&arguments, ui, host),
         Verb::Fmt(arguments) => fmt::run(&arguments, ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, ui, host),

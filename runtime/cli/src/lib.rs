@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod git;
 mod host;
+mod inventory;
 mod json;
 mod lock;
 mod project;
