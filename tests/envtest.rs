@@ -91,6 +91,7 @@ fn install_definitions(server: &Server) -> BTreeSet<String> {
 fn foreign(object: &Value, custom: &BTreeSet<String>) -> Option<String> {
     let version = object["apiVersion"].as_str()?;
     let (group, _) = version.split_once('/')?;
-    let built_in = !group.contains('.') || group.ends_with(".k8s.io");
+    // Gateway API is a project of Kubernetes, and its kinds are custom ones all the same.
+    let built_in = !group.contains('.') || (group.ends_with(".k8s.io") && !group.starts_with("gateway."));
     (!built_in && !custom.contains(group)).then(|| format!("{version}.{}", object["kind"].as_str().unwrap_or_default()))
 }

@@ -56,17 +56,23 @@ pub(crate) const OPERATORS: &[Operator] = &[
 
 /// Downloads an operator's module and converts its CRDs, in the order of their files' names.
 pub(crate) fn model(operator: &Operator, modules: &mut Vec<Module>) -> Result<Model, Error> {
-    let module = modules::download(operator.module, operator.version, modules)?;
     let mut model = Model::default();
-    for path in operator.paths {
-        for file in files(&module.join(path))? {
-            add(&mut model, &file).map_err(|error| format!("{}: {error}", file.display()))?;
-        }
+    for (document, _) in documents(operator, modules)? {
+        let converted = convert::crd(&document).map_err(|error| format!("{}: {error}", operator.module))?;
+        model.definitions.extend(converted.definitions);
+        model.kinds.extend(converted.kinds);
     }
     if model.kinds.is_empty() {
         return Err(format!("{}@{} holds no CRD where it did", operator.module, operator.version).into());
     }
     Ok(model)
+}
+
+/// The CRDs of an operator as they stand in its module, by `<group>_<plural>`.
+pub(crate) fn definitions(operator: &Operator, modules: &mut Vec<Module>) -> Result<Vec<(String, String)>, Error> {
+    let text = |document: &Value, path: &str| document.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let named = |(document, source): (Value, String)| (format!("{}_{}", text(&document, "/spec/group"), text(&document, "/spec/names/plural")), source);
+    Ok(documents(operator, modules)?.into_iter().map(named).collect())
 }
 
 /// A file as it is; of a folder, the YAML files in it, sorted.
@@ -80,16 +86,20 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Takes in the CRDs among a file's documents; a folder may hold policies and lists of files beside them.
-fn add(model: &mut Model, file: &Path) -> Result<(), Error> {
-    // A line of three dashes at column 0 is nothing else in files that generators wrote.
-    for document in fs::read_to_string(file)?.split("\n---\n") {
-        let document: Value = serde_yaml::from_str(document)?;
-        if document.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition") {
-            let converted = convert::crd(&document)?;
-            model.definitions.extend(converted.definitions);
-            model.kinds.extend(converted.kinds);
+/// The CRDs among the documents of an operator's files, with their texts; a folder may hold policies and lists of files beside them.
+fn documents(operator: &Operator, modules: &mut Vec<Module>) -> Result<Vec<(Value, String)>, Error> {
+    let module = modules::download(operator.module, operator.version, modules)?;
+    let mut found = Vec::new();
+    for path in operator.paths {
+        for file in files(&module.join(path))? {
+            // A line of three dashes at column 0 is nothing else in files that generators wrote.
+            for source in fs::read_to_string(&file)?.split("\n---\n") {
+                let document: Value = serde_yaml::from_str(source).map_err(|error| format!("{}: {error}", file.display()))?;
+                if document.get("kind").and_then(Value::as_str) == Some("CustomResourceDefinition") {
+                    found.push((document, source.to_owned()));
+                }
+            }
         }
     }
-    Ok(())
+    Ok(found)
 }

@@ -3,6 +3,8 @@
 //! ```text
 //! cargo run -p schema-gen             writes the packs and SOURCES.json
 //! cargo run -p schema-gen -- --check  only says whether they are up to date
+//! cargo run -p schema-gen -- --definitions FOLDER
+//!                                     writes the CRDs that packs are made from, FOLDER/<group>_<plural>.yaml, for a real API server
 //! ```
 //! It needs `go` on the path, whose module proxy and checksum database give the sources and their sums.
 //!
@@ -34,8 +36,14 @@ pub(crate) type Error = Box<dyn std::error::Error>;
 const KUBERNETES: &[(u32, &str, &str)] = &[(33, "v1.33.13", "v0.33.13"), (34, "v1.34.4", "v0.34.4"), (35, "v1.35.4", "v0.35.4"), (36, "v1.36.3", "v0.36.3")];
 
 fn main() -> ExitCode {
-    let check = std::env::args().skip(1).any(|argument| argument == "--check");
-    match run(check) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => run(false),
+        ["--check"] => run(true),
+        ["--definitions", folder] => definitions(Path::new(folder)),
+        _ => Err("call it without arguments, with --check, or with --definitions FOLDER".into()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("schema-gen: {error}");
@@ -63,6 +71,24 @@ fn run(check: bool) -> Result<(), Error> {
         println!("{name}: {} bytes", bytes.len());
     }
     println!("from Go source: {} enumerated fields, {} ranges, {} immutable fields", go.enumerations, go.ranges, go.immutable);
+    Ok(())
+}
+
+/// Writes the CRDs of all operators, once their modules have the sums that were noted.
+fn definitions(to: &Path) -> Result<(), Error> {
+    let noted: Value = serde_json::from_str(&fs::read_to_string(folder().join("SOURCES.json"))?)?;
+    let noted = noted.get("modules").and_then(Value::as_array).ok_or("SOURCES.json lists no modules")?;
+    fs::create_dir_all(to)?;
+    let mut modules = Vec::new();
+    for operator in crds::OPERATORS {
+        for (name, text) in crds::definitions(operator, &mut modules)? {
+            fs::write(to.join(format!("{name}.yaml")), text)?;
+        }
+    }
+    for it in &modules {
+        let is_it = |other: &&Value| other["module"] == *it.path && other["version"] == *it.version && other["sum"] == *it.sum;
+        noted.iter().find(is_it).ok_or_else(|| format!("{}@{} has another sum than SOURCES.json says", it.path, it.version))?;
+    }
     Ok(())
 }
 
