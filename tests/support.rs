@@ -45,6 +45,7 @@ pub fn options(output: Output) -> Options {
         cache: None,
         project: "test".to_owned(),
         memory: build::Memory::Project,
+        kubernetes: None,
         schemas: Vec::new(),
         identity: "test".to_owned(),
         deny_warnings: false,
@@ -66,7 +67,7 @@ pub fn compile(files: &Memory, options: &Options) -> Outcome {
         if sink.has_errors() {
             return Outcome { sources, diagnostics: sink.into_sorted(), ..Outcome::default() };
         }
-        return build::run(files, &Options { schemas, ..options.clone() });
+        return build::run(files, &Options { kubernetes: project.kubernetes, schemas, ..options.clone() });
     }
     build::run(files, options)
 }

@@ -74,13 +74,34 @@ pub fn take(files: &[(Arc<str>, Digest)], read: Vec<Read>, scan: &mut Scan, sour
     faults
 }
 
+/// The file of the library with the Kubernetes version of clusters that name none, which the project may choose, and the version in it.
+const VERSION_FILE: &str = "version.vix";
+const KUBERNETES_DEFAULT: &str = "\"1.36\"";
+
 /// All files of the standard library: small, so all of them are parsed; their bodies are checked when reached.
-pub fn library(first: usize) -> Vec<SourceFile> {
+pub fn library(first: usize, kubernetes: Option<&str>) -> Vec<SourceFile> {
     let file = |(at, file): (usize, &stdlib::File)| {
         let id = FileId((first + at) as u32);
-        let tree = Arc::new(syntax::parse(id, file.source.into()).tree);
+        let source = match kubernetes {
+            Some(version) if file.path == VERSION_FILE => file.source.replace(KUBERNETES_DEFAULT, &format!("\"{version}\"")).into(),
+            _ => file.source.into(),
+        };
+        let tree = Arc::new(syntax::parse(id, source).tree);
         SourceFile { id, library: 1, module: module_of(file.path), path: format!("std:{}", file.path).into(), tree }
     };
     let files: Vec<&stdlib::File> = stdlib::FILES.iter().chain(stdlib::FACTS).collect();
     files.par_iter().enumerate().with_min_len(8).map(|(at, it)| file((at, it))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KUBERNETES_DEFAULT, VERSION_FILE, library};
+
+    #[test]
+    fn the_project_chooses_the_default_version() {
+        let file = stdlib::FILES.iter().find(|it| it.path == VERSION_FILE).expect("the file is there");
+        assert_eq!(file.source.matches(KUBERNETES_DEFAULT).count(), 1);
+        let has = |version| library(0, Some(version)).iter().any(|it| it.tree.source().contains(&format!("= \"{version}\"")));
+        assert!(has("1.34") && has("1.36"));
+    }
 }

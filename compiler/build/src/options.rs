@@ -100,6 +100,8 @@ pub struct Options {
     pub project: String,
     /// Which state of the project this is.
     pub memory: Memory,
+    /// The Kubernetes version of clusters that name none, `1.35`; that of the library if none.
+    pub kubernetes: Option<String>,
     /// Files with the definitions of custom resources, in order of their paths.
     pub schemas: Vec<SchemaFile>,
     /// Identity of this compiler in the cache: another build of it means other results.

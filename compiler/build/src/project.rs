@@ -49,7 +49,7 @@ pub struct Wanted<'w> {
 
 /// What the library knows of the types of Kubernetes' objects: schemas, and the corrections that its `schema` declarations make.
 pub fn shapes() -> (Arc<Schemas>, Arc<Facts>) {
-    let (analysis, _) = Analysis::new(load::library(0), &[], schemas::shipped());
+    let (analysis, _) = Analysis::new(load::library(0, None), &[], schemas::shipped());
     (analysis.schemas.clone(), analysis.facts.clone())
 }
 

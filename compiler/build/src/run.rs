@@ -41,6 +41,7 @@ fn compiler_digest(options: &Options) -> Digest {
     let mut hasher = Hasher::new("compiler");
     hasher.str(env!("CARGO_PKG_VERSION"));
     hasher.str(&options.identity);
+    hasher.str(options.kubernetes.as_deref().unwrap_or_default());
     hasher.seq(&options.schemas, |h, it| {
         h.str(&it.path);
         h.digest(&it.digest);
@@ -211,9 +212,10 @@ impl<'w> Build<'w> {
     fn changed(mut self, head: &Head<'_>, mut scan: Scan) -> Result<Outcome, Box<Self>> {
         let first = self.sources.len();
         let wanted = scan.with_envs(head);
-        let world = self.world;
+        let (world, options) = (self.world, self.options);
         let after_library = first + stdlib::FILES.len() + stdlib::FACTS.len();
-        let (read, (state, library)) = rayon::join(|| load::read(world, &wanted, after_library), || (head.state(), load::library(first)));
+        let (read, (state, library)) =
+            rayon::join(|| load::read(world, &wanted, after_library), || (head.state(), load::library(first, options.kubernetes.as_deref())));
         let Some(mut state) = state else { return Err(Box::new(self)) };
         for file in &library {
             self.sources.add(&*file.path, file.tree.source().clone());

@@ -43,6 +43,7 @@ fn options(cache: Option<&Folder>) -> Options {
         cache: cache.map(|it| it.path().to_owned()),
         project: "test".to_owned(),
         memory: crate::Memory::Project,
+        kubernetes: None,
         schemas: Vec::new(),
         identity: "test".to_owned(),
         deny_warnings: false,

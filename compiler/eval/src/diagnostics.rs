@@ -191,7 +191,7 @@ fn not_in_version(at: Span, place: &str, what: &str, version: &VersionNote) -> D
         Diagnostic::error(code::NOT_IN_VERSION, at, format!("Kubernetes {kubernetes} does not know {what}{place}")).label(format!("there {since}"));
     let diagnostic = match written {
         Some(written) => diagnostic.also(*written, format!("the cluster runs {kubernetes}")),
-        None => diagnostic,
+        None => diagnostic.note("the cluster names no version, so it has the project's: `kubernetes` in vix.toml"),
     };
     match other {
         Some(other) => diagnostic.help(format!("Kubernetes {kubernetes} knows `{other}`")),

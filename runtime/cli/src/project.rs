@@ -18,7 +18,7 @@ use crate::failure::{Failure, reason};
 pub const PROJECT_FILE: &str = "vix.toml";
 /// The newest edition of the language that this build speaks.
 pub const EDITION: Edition = Edition { major: 0, minor: 1 };
-/// The Kubernetes version of clusters that name none.
+/// A Kubernetes version, for messages.
 const KUBERNETES: &str = "1.36";
 /// Largest project file, bytes.
 const SIZE_MAX: u64 = 64 << 10;
@@ -41,15 +41,15 @@ pub struct Project {
     pub name: Option<String>,
     /// Edition of the language.
     pub edition: Edition,
-    /// Kubernetes version of clusters that name none.
-    pub kubernetes: String,
+    /// Kubernetes version of clusters that name none, where the file says one.
+    pub kubernetes: Option<String>,
     /// Files with definitions of custom resources, with their places in the file.
     pub schemas: Vec<(String, Span)>,
 }
 
 impl Default for Project {
     fn default() -> Self {
-        Self { name: None, edition: EDITION, kubernetes: KUBERNETES.to_owned(), schemas: Vec::new() }
+        Self { name: None, edition: EDITION, kubernetes: None, schemas: Vec::new() }
     }
 }
 
@@ -102,7 +102,7 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Project {
                 None => sink.push(diagnostics::not_a_version("vix", self::span(file, value), "0.1")),
             },
             ("kubernetes", DeValue::String(it)) => match edition(it) {
-                Some(_) => project.kubernetes = it.clone().into_owned(),
+                Some(_) => project.kubernetes = Some(it.clone().into_owned()),
                 None => sink.push(diagnostics::not_a_version("kubernetes", self::span(file, value), KUBERNETES)),
             },
             ("schemas", DeValue::Array(items)) => {
@@ -177,7 +177,10 @@ mod tests {
     fn a_full_file() {
         let (project, codes) = read("name = \"home\"\nvix = \"0.1\"\nkubernetes = \"1.35\"\n");
         assert_eq!(codes, [""; 0]);
-        assert_eq!(project, Project { name: Some("home".into()), edition: Edition { major: 0, minor: 1 }, kubernetes: "1.35".into(), schemas: Vec::new() });
+        assert_eq!(
+            project,
+            Project { name: Some("home".into()), edition: Edition { major: 0, minor: 1 }, kubernetes: Some("1.35".into()), schemas: Vec::new() }
+        );
         assert_eq!(read("").1, [""; 0]);
     }
 

@@ -123,6 +123,7 @@ pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, hos
         cache: cache.clone(),
         project: project::identity(root),
         memory: job.memory,
+        kubernetes: project.kubernetes,
         schemas,
         identity: program_identity(),
         deny_warnings: job.denied,
