@@ -44,8 +44,22 @@ pub fn with_reason(mut diagnostic: Diagnostic, faults: &BTreeMap<String, Fault>)
         && let Some(fault) = faults.values().find(|it| it.kind != FaultKind::Missing && named(&it.path))
     {
         diagnostic.message = unreadable(diagnostic.primary.span, fault).message;
+        diagnostic.primary.text = label_of(fault.kind).to_owned();
     }
     diagnostic
+}
+
+/// What a file that cannot be had is.
+fn label_of(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Missing => "paths start at the project root",
+        FaultKind::Denied => "may not be read",
+        FaultKind::OutsideRoot => "leads out of the project",
+        FaultKind::NotRegular => "a file is needed",
+        FaultKind::TooLarge => "too large",
+        FaultKind::Loop => "leads in a circle",
+        FaultKind::Other => "cannot be read",
+    }
 }
 
 /// Asked for on the command line, so no source is to blame and no place is shown.

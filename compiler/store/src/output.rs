@@ -59,6 +59,8 @@ pub struct Output {
     boot: String,
     /// Absent where the file system has no locks.
     _held: Option<Box<dyn Held>>,
+    /// Why nothing may be written, where the folder only lets itself be read: it may be as it should be all the same.
+    refused: Option<Error>,
 }
 
 impl Output {
@@ -67,7 +69,8 @@ impl Output {
     ///
     /// # Errors
     /// What the disk refused; also a part of `folder` that is a symbolic link or no folder, since a project must not write
-    /// outside of itself. A damaged index is no failure: the files are then compared by content.
+    /// outside of itself. A damaged index is no failure: the files are then compared by content. Nor is a folder that may only
+    /// be read, as long as nothing is to be written: publishing into it is the failure.
     pub fn lock(root: &Path, folder: &str) -> Result<Self, Error> {
         let output = Self::claim(Arc::new(RealDisk), root, folder, Claim::Alone)?;
         output.ok_or_else(|| busy(&root.join(folder)))
@@ -87,15 +90,25 @@ impl Output {
         if opt_look(&*disk, &lock).map_err(Error::at(Operation::Look, &lock))?.is_some_and(|it| it.kind != Kind::File) {
             return Err(Error::at(Operation::Lock, &lock)(io::Error::other("not a regular file")));
         }
-        let held = match disk.lock(&lock, claim) {
+        let (held, refused) = match disk.lock(&lock, claim) {
             Ok(None) => return Ok(None),
-            Ok(held) => held,
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
-            Err(error) => return Err(Error::at(Operation::Lock, &lock)(error)),
+            Ok(held) => (held, None),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => (None, None),
+            Err(error) => {
+                let is_readable = matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem);
+                let error = Error::at(Operation::Lock, &lock)(error);
+                // A folder in the middle of a publish would have to be brought back first.
+                if !is_readable || !staging::is_absent(&*disk, &folder) {
+                    return Err(error);
+                }
+                (None, Some(error))
+            }
         };
-        staging::roll_back(&*disk, &folder)?;
+        if refused.is_none() {
+            staging::roll_back(&*disk, &folder)?;
+        }
         let boot = disk.boot();
-        let mut output = Self { disk, folder, index: None, index_mtime_ns: i64::MIN, boot, _held: held };
+        let mut output = Self { disk, folder, index: None, index_mtime_ns: i64::MIN, boot, _held: held, refused };
         output.read_index()?;
         Ok(Some(output))
     }
@@ -132,7 +145,7 @@ impl Output {
                 }
             }
         }
-        if has_young {
+        if has_young && self.refused.is_none() {
             // A later index makes them old, so that the next run need not read them. Only a matter of speed.
             let _ = Staging::new(&*self.disk, &self.folder).commit(index, &[]);
         }

@@ -11,6 +11,8 @@ pub(crate) enum Imbalance {
     Unclosed { open: (u32, u32), kind: SyntaxKind, before: (u32, u32) },
     /// A head lacks its `{`, at that byte; `close` is the `}` that shows it.
     Unopened { at: u32, close: (u32, u32) },
+    /// A bracket of another kind stands where one is to be closed.
+    Wrong { open: (u32, u32), kind: SyntaxKind, close: (u32, u32) },
     /// A bracket closes nothing, or what the indentation says is still open.
     Surplus { close: (u32, u32), kind: SyntaxKind },
 }
@@ -21,7 +23,7 @@ impl Imbalance {
         match self {
             Self::Unclosed { open, .. } => open.0,
             Self::Unopened { at, .. } => at,
-            Self::Surplus { close, .. } => close.0,
+            Self::Wrong { close, .. } | Self::Surplus { close, .. } => close.0,
         }
     }
 }
@@ -114,7 +116,7 @@ impl Finder<'_> {
         let Some(top) = self.open.last().copied() else { return Some(self.surplus(at)) };
         if closing(top.kind) != kind {
             let matches = self.open.iter().any(|it| closing(it.kind) == kind);
-            return Some(if matches { self.unclosed(top, at) } else { Imbalance::Surplus { close, kind } });
+            return Some(if matches { self.unclosed(top, at) } else { Imbalance::Wrong { open: top.range, kind: top.kind, close } });
         }
         if self.tokens[at].newline && kind == SyntaxKind::RBrace {
             let (indent, opened) = (self.indent(close.0), self.lines[top.line].indent);

@@ -32,19 +32,27 @@ pub(crate) fn imbalance(file: FileId, source: &str, it: Imbalance) -> Diagnostic
     let span = |range: (u32, u32)| Span::new(file, range.0, range.1);
     let text = |range: (u32, u32)| source.get(range.0 as usize..range.1 as usize).unwrap_or("");
     match it {
-        Imbalance::Unclosed { open, kind, before } => {
-            let close = match kind {
-                SyntaxKind::LBrace => "}",
-                SyntaxKind::LBracket => "]",
-                _ => ")",
-            };
-            unclosed(span(before), span(open), text(open).trim_start_matches('\\'), close)
-        }
+        Imbalance::Unclosed { open, kind, before } => unclosed(span(before), span(open), text(open).trim_start_matches('\\'), closing(kind)),
         Imbalance::Unopened { at, close } => Diagnostic::error(code::SYNTAX_ERROR, span((at, at)), "expected `{` before the end of the line")
             .label("expected `{`")
             .also(span(close), "closed here")
             .fix(span((at, at)), " {", "write `{`"),
+        Imbalance::Wrong { open, kind, close } => {
+            let wanted = closing(kind);
+            Diagnostic::error(code::SYNTAX_ERROR, span(close), format!("`{}` does not close `{}`", text(close), text(open).trim_start_matches('\\')))
+                .label(format!("expected `{wanted}`"))
+                .also(span(open), "opened here")
+                .fix(span(close), wanted, format!("write `{wanted}`"))
+        }
         Imbalance::Surplus { close, .. } => unopened(span(close), text(close)),
+    }
+}
+
+fn closing(open: SyntaxKind) -> &'static str {
+    match open {
+        SyntaxKind::LBrace => "}",
+        SyntaxKind::LBracket => "]",
+        _ => ")",
     }
 }
 
@@ -237,11 +245,10 @@ pub(crate) fn invalid_address(span: Span, text: &str, fault: &Fault) -> Diagnost
 
 /// `1.2.3`.
 pub(crate) fn unquoted_version(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is no number: quote versions", shorten(text))).label("a number has one dot at most").fix(
-        span,
-        format!("\"{text}\""),
-        "quote it",
-    )
+    Diagnostic::error(code::INVALID_LITERAL, span, format!("`{}` is neither a number nor an address", shorten(text)))
+        .label("a number has one dot at most, an address three")
+        .note("versions are written in quotes")
+        .fix(span, format!("\"{text}\""), "quote it, if it is a version")
 }
 
 /// `5-3`, `7-zip`, `2026-03-11`.

@@ -38,7 +38,7 @@ fn check_fix(text: &str, message: &str, fixed: &str) {
 #[test]
 fn literals() {
     check_fix("let x: Int = 0644", "invalid-literal `0644`: `0644` is no number: an octal number is written `0o644`", "let x: Int = 0o644");
-    check_fix("let v: String = 1.2.3", "invalid-literal `1.2.3`: `1.2.3` is no number: quote versions", "let v: String = \"1.2.3\"");
+    check_fix("let v: String = 1.2.3", "invalid-literal `1.2.3`: `1.2.3` is neither a number nor an address", "let v: String = \"1.2.3\"");
 }
 
 #[test]
@@ -102,6 +102,9 @@ fn brackets() {
     let unclosed = |it: &str| format!("syntax-error `{it}`: this `{it}` is never closed");
     check("app x { a: [1, 2 }\napp y { b: 1 }", &[&unclosed("[")]);
     check("fn f(a: Int -> Int = 1", &[&unclosed("(")]);
+    check_fix("app x { a: [1, 2) }", "syntax-error `)`: `)` does not close `[`", "app x { a: [1, 2] }");
+    check("app x {\n  a: [1, 2)\n  b: 3\n}", &["syntax-error `)`: `)` does not close `[`"]);
+    check("app x {\n  a: f(1]\n}\napp y { b: (1} }", &["syntax-error `]`: `]` does not close `(`"]);
     check("app x {\n  a: 1\n  }\n}\napp y { b: 2 }", &["syntax-error `}`: `}` closes nothing"]);
     let text = "app x {\n  container main {\n    image: \"a\"\n}\n\napp y {\n  a: 1\n}";
     check(text, &[&unclosed("{")]);

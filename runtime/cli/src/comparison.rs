@@ -1,5 +1,6 @@
 //! Two builds beside each other: what differs between their environments, ready to be shown.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use build::{BuiltUnit, EnvOutcome, Outcome};
@@ -135,13 +136,16 @@ pub struct Built<'o> {
 ///
 /// # Errors
 /// What a build made cannot be read, which is a fault of vix.
-pub fn environment(shapes: &Shapes, old: &Built<'_>, new: &Built<'_>, pairing: Pairing<'_>) -> Result<Option<Difference>, Failure> {
+pub fn environment(shapes: &LazyCell<Shapes>, old: &Built<'_>, new: &Built<'_>, pairing: Pairing<'_>) -> Result<Option<Difference>, Failure> {
     let sides = [old, new].map(|it| it.env.map_or(&[][..], |it| &it.units));
     let texts: [HashSet<&Digest>; 2] = sides.map(|it| it.iter().map(|it| &it.text).collect());
     let differs = |side: usize| sides[side].iter().filter(|it| it.objects > 0 && !texts[1 - side].contains(&it.text)).collect::<Vec<&BuiltUnit>>();
     // Units have the same text only under the same name, so that no two of one side are counted for one of the other.
     let unchanged = sides[1].iter().filter(|it| texts[0].contains(&it.text)).map(|it| it.objects).sum();
     let units = [differs(0), differs(1)];
+    if units.iter().all(Vec::is_empty) {
+        return Ok(Some(Difference { objects: Vec::new(), unchanged }));
+    }
     let (Some(old_texts), Some(new_texts)) = (old.outcome.results.texts(&units[0]), new.outcome.results.texts(&units[1])) else { return Ok(None) };
     let names = units.each_ref().map(|it| it.iter().map(|it| UnitName { kind: it.kind.clone(), name: it.name.clone() }).collect::<Vec<_>>());
     let texts = [old_texts, new_texts];

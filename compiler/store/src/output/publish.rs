@@ -95,6 +95,9 @@ impl Output {
     /// guarantees of this module). A file that was edited, a missing or damaged index and leftovers of a killed run are no
     /// failure.
     pub fn publish(&mut self, source: Digest, mut files: Vec<OutFile>) -> Result<Report, Error> {
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         self.check_names(&files)?;
         let mut report = Report::default();

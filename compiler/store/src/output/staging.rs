@@ -136,6 +136,11 @@ impl<'a> Staging<'a> {
     }
 }
 
+/// Whether no publish was left in the middle, as far as can be seen.
+pub(super) fn is_absent(disk: &dyn Disk, folder: &Path) -> bool {
+    matches!(opt_look(disk, &folder.join(STAGING)), Ok(None))
+}
+
 /// Brings the folder back to what it was before a publish that did not commit, and removes the staging folder.
 ///
 /// Can be interrupted and repeated at any point.

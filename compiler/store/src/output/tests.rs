@@ -141,6 +141,31 @@ fn a_content_that_cannot_be_made_leaves_the_folder_as_it_was() {
 }
 
 #[test]
+fn a_folder_that_may_only_be_read_may_be_right_all_the_same() {
+    let root = tempdir().unwrap();
+    publish(&root, OLD);
+    age(&root);
+    let claim = |disk: FaultyDisk| Output::claim(Arc::new(disk), root.path(), FOLDER, Claim::Alone);
+    let mut seen = 0;
+    for call in 0..9 {
+        // The lock is one of these calls; the others fail as they did.
+        let Ok(output) = claim(FaultyDisk::failing_at(call, Fault::Error(std::io::ErrorKind::PermissionDenied))) else { continue };
+        let mut output = output.expect("nobody else locks it");
+        if output.refused.is_none() {
+            continue;
+        }
+        seen += 1;
+        assert!(output.unchanged(&source(OLD)) && !output.unchanged(&source(NEW)));
+        assert_eq!(output.publish(source(NEW), out_files(NEW)).unwrap_err().operation, Operation::Lock);
+        fs::create_dir(path(&root, ".vix-staging")).unwrap();
+        assert!(claim(FaultyDisk::failing_at(call, Fault::Error(std::io::ErrorKind::PermissionDenied))).is_err());
+        fs::remove_dir(path(&root, ".vix-staging")).unwrap();
+    }
+    assert_eq!(seen, 1);
+    assert!(lock(&root).unchanged(&source(OLD)));
+}
+
+#[test]
 fn unchanged_looks_and_does_not_read() {
     let root = tempdir().unwrap();
     assert!(!lock(&root).unchanged(&source(OLD)));

@@ -1,7 +1,10 @@
 //! `vix diff`: what differs between two environments, or between the project now and at a revision.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use build::{Format, Memory, Output, Select};
 use clap::{Args, ValueEnum};
@@ -90,9 +93,12 @@ fn job(select: Select, memory: Memory) -> Job {
     Job { select, format: Format::Yaml, output: Output::Units, memory, denied: false }
 }
 
-fn shapes() -> Shapes {
-    let (schemas, facts) = build::shapes();
-    Shapes::new(schemas, facts)
+/// Types of Kubernetes, read where something differs.
+fn shapes() -> LazyCell<Shapes> {
+    LazyCell::new(|| {
+        let (schemas, facts) = build::shapes();
+        Shapes::new(schemas, facts)
+    })
 }
 
 /// The same without what is remembered: something that was remembered is lost.
@@ -120,11 +126,20 @@ fn environments(root: &Path, old: &str, new: &str, means: &Means, ui: &Ui, host:
 
 fn revision(root: &Path, name: &str, env: Option<&str>, means: &Means, ui: &Ui, host: &mut Host<'_>) -> Result<Found, Failure> {
     let files = session::open(root)?;
-    let revision = Revision::open(root, name)?;
     let select = || env.map_or(Select::All, |it| Select::Env(it.to_owned()));
+    // First the files as they are: the revision begins with what is remembered of them. Git lists its tree meanwhile.
+    let (revision, first) = thread::scope(|scope| {
+        let opening = scope.spawn(|| Revision::open(root, name));
+        let first = session::run(&files, root, job(select(), Memory::Project), means, ui, host);
+        (opening.join().unwrap_or_else(|panic| resume_unwind(panic)), first)
+    });
+    let revision = revision?;
+    let mut first = Some(first?);
     for means in [means.clone(), without_cache(means)] {
-        // First the files as they are: the revision begins with what is remembered of them.
-        let new = session::run(&files, root, job(select(), Memory::Project), &means, ui, host)?;
+        let new = match first.take() {
+            Some(first) => first,
+            None => session::run(&files, root, job(select(), Memory::Project), &means, ui, host)?,
+        };
         let is_new_absent = lacks_env(&new);
         if !is_new_absent && new.exit() != Exit::Ok {
             return Ok(Found::Stopped(new.report(CONSEQUENCE, |_| String::new(), ui, host)));
