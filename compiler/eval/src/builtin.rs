@@ -43,7 +43,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 "div" | "mod" | "min" | "max" | "abs" => self.number_function(id, values, at),
                 "json" => self.json_function(values, at),
                 "file" | "yaml" | "field" => self.file_function(id, values, at),
-                _ => Ok(self.secret_function(id, values, at)),
+                _ => self.secret_function(id, values, at),
             },
         }
     }

@@ -108,6 +108,14 @@ pub(crate) fn bad_yaml(at: Span, path: &str, why: &str) -> Diagnostic {
     Diagnostic::error(code::UNREADABLE_FILE, at, format!("`{path}` cannot be read as YAML: {why}")).label("read here")
 }
 
+pub(crate) fn no_sealed_secret(at: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::UNREADABLE_FILE, at, format!("`{path}` is no SealedSecret with `spec.encryptedData`")).label("read here")
+}
+
+pub(crate) fn no_texts(at: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(code::UNREADABLE_FILE, at, format!("`{path}` does not hold texts by key, as a secret does")).label("read here")
+}
+
 pub(crate) fn no_arm(at: Span) -> Diagnostic {
     Diagnostic::error(code::OUT_OF_RANGE, at, "no arm of this `match` takes the value").label("none fits")
 }

@@ -35,7 +35,7 @@ pub enum Shape {
     SecretSource,
     /// `PodField`.
     PodField,
-    /// A reference to an instance of a secret store.
+    /// A reference to a store of secrets; evaluated as its name and the word of its kind, behind all other arguments.
     Store,
     /// `Int`, `Number`, `Quantity` or `Duration`: the same for all of the call.
     Ordered,

@@ -1,6 +1,6 @@
 //! Arms of `match`: what a pattern takes, that all cases have an arm, and that all arms can be taken.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use diag::Span;
 use syntax::ast;
@@ -8,7 +8,16 @@ use syntax::ast;
 use super::Checker;
 use crate::diagnostics;
 use crate::ir::{Expr, Pattern};
-use crate::ty::Ty;
+use crate::ty::{Domain, FieldDef, RecordDef, RefTarget, Ty, UnionDef};
+
+/// Number of the standard library among the libraries.
+const LIBRARY: u32 = 1;
+
+/// A field that the language itself declares.
+fn built_in((name, ty): &(&str, Ty)) -> FieldDef {
+    let span = Span::new(diag::FileId(0), 0, 0);
+    FieldDef { name: (*name).into(), ty: ty.clone().into(), default: OnceLock::new(), has_default: false, param: false, fixed: false, span }
+}
 
 impl Checker<'_> {
     /// What is matched: something that is there.
@@ -18,12 +27,29 @@ impl Checker<'_> {
             self.report(diagnostics::may_be_absent(value.span, &self.t.show(inner)));
             return (self.error(at), (**inner).clone());
         }
+        if matches!(ty, Ty::SecretSource) && self.library == LIBRARY {
+            let union = self.secret_source();
+            return (value, union);
+        }
         let matched = matches!(self.t.view(&ty).base(), Ty::Union(_) | Ty::Enum(_) | Ty::Text(_) | Ty::Ref(_) | Ty::IntOrString | Ty::Int(..) | Ty::Error);
         if !matched {
             self.report(diagnostics::not_matched(value.span, &self.t.show(&ty)));
             return (self.error(at), Ty::Error);
         }
         (value, ty)
+    }
+
+    /// What the library sees of a source of secrets: where its values come from. For all others it is opaque.
+    fn secret_source(&self) -> Ty {
+        let text = |domain| Ty::Text(domain);
+        let map = |key| Ty::Map(Arc::new((text(key), Ty::TEXT)));
+        let store = self.an.schemas.kind_by_path("external-secrets.io/v1.ClusterSecretStore").map(RefTarget::Object);
+        let record = |fields: &[(&str, Ty)]| Ty::Record(Arc::new(RecordDef { name: None, fields: fields.iter().map(built_in).collect(), unions: Vec::new() }));
+        let sealed = [("data", map(Domain::FileName)), ("annotations", map(Domain::LabelKey)), ("type", Ty::TEXT.optional())];
+        let external = [("store", Ty::Ref(store.into_iter().collect())), ("kind", Ty::STRING), ("path", Ty::STRING)];
+        let alternatives =
+            [("sops", Ty::File), ("sealed", record(&sealed)), ("external", record(&external)), ("plain", map(Domain::FileName)), ("extern", record(&[]))];
+        Ty::Union(Arc::new(UnionDef { name: None, alternatives: alternatives.iter().map(built_in).collect() }))
     }
 
     /// A pattern against what is matched; binds its name.

@@ -11,7 +11,7 @@ use crate::builtin::{self, Builtin, Receiver, Shape};
 use crate::diagnostics;
 use crate::ir::{Coercion, Expr, ExprKind, HereField};
 use crate::relate::Relation;
-use crate::ty::{Domain, KindRef, Ty};
+use crate::ty::{Domain, KindRef, RefTarget, Ty};
 
 /// Defaults are written out at each call, and may call with defaults themselves: so many in one declaration.
 const DEFAULTS_MAX: u32 = 1_000;
@@ -448,6 +448,8 @@ impl Checker<'_> {
         let mut args = Vec::new();
         let mut subject = receiver.as_ref().map_or(Ty::Error, |it| it.1.clone());
         args.extend(receiver.map(|it| it.0));
+        // Behind the others, because each is two.
+        let mut stores = Vec::new();
         for (shape, arg) in function.arguments.iter().zip(&given) {
             if function.name == "file" || function.name == "yaml" {
                 args.push(self.literal_path(*arg));
@@ -463,8 +465,13 @@ impl Checker<'_> {
                 continue;
             }
             let ty = self.shape(*shape, &subject);
-            args.push(if *shape == Shape::Store { self.store(*arg) } else { self.check(arg.expr(), &ty, false, arg.range()) });
+            if *shape == Shape::Store {
+                stores.extend(self.store(*arg));
+            } else {
+                args.push(self.check(arg.expr(), &ty, false, arg.range()));
+            }
         }
+        args.extend(stores);
         let result = self.shape(function.result, &subject);
         (Expr { span, kind: ExprKind::Builtin(function.id, args) }, result)
     }
@@ -490,16 +497,23 @@ impl Checker<'_> {
         }
     }
 
-    /// A handle of any instance: a store for secrets.
-    fn store(&mut self, arg: ast::Arg<'_>) -> Expr {
-        let Some(expr) = arg.expr() else { return self.error(arg.range()) };
-        let (found, ty) = self.synth(expr);
-        match ty {
-            Ty::Handle(_, path) if path.is_empty() => found,
-            Ty::Error => found,
-            other => {
-                self.report(diagnostics::type_mismatch(found.span, "a secret store", &self.t.show(&other)));
-                self.error(arg.range())
+    /// A store for secrets, and the kind of vix that it is of: an instance that stands for a ClusterSecretStore, or the name of one.
+    fn store(&mut self, arg: ast::Arg<'_>) -> [Expr; 2] {
+        let at = arg.range();
+        let span = self.span(at);
+        let (found, ty) = self.synth_opt(arg.expr(), at);
+        let store = self.an.schemas.kind_by_path("external-secrets.io/v1.ClusterSecretStore").map(RefTarget::Object);
+        let word = match &ty {
+            Ty::Handle(kind, path) if path.is_empty() => self.t.kind(*kind).map(|it| it.name.clone()),
+            _ => None,
+        };
+        let kind = Expr { span, kind: ExprKind::Str(word.unwrap_or_default()) };
+        match self.t.relate(&ty, &Ty::Ref(store.into_iter().collect())) {
+            Relation::Fits => [found, kind],
+            Relation::Converts(coercion) => [Expr { span, kind: ExprKind::Coerce(coercion, Box::new(found)) }, kind],
+            Relation::MayBeAbsent | Relation::Differs => {
+                self.report(diagnostics::type_mismatch(found.span, "a store of secrets (ClusterSecretStore)", &self.t.show(&ty)));
+                [self.error(at), kind]
             }
         }
     }
