@@ -5,7 +5,7 @@ use diag::{Code, code};
 
 use crate::support::markdown::{self, Part};
 use crate::support::memory::Memory;
-use crate::support::{compile, drawn, options, parallel, report, wanted};
+use crate::support::{compile_and_test, drawn, options, parallel, report, wanted};
 use crate::tidy::exceptions::Exceptions;
 
 #[test]
@@ -30,7 +30,7 @@ fn check(code: Code, exempt: bool) -> Vec<String> {
         None if exempt => {}
         None => wrong.push(format!("{code:?}: no `vix bad` block")),
         Some(files) => {
-            let outcome = compile(&files, &options(Output::Memory));
+            let outcome = compile_and_test(&files, &options(Output::Memory));
             let found = outcome.diagnostics.iter().any(|it| it.code == code);
             if found == exempt {
                 let what = if exempt { "raises the code and is listed as an exception" } else { "does not raise the code" };
@@ -42,7 +42,7 @@ fn check(code: Code, exempt: bool) -> Vec<String> {
         None if exempt => {}
         None => wrong.push(format!("{code:?}: no `vix good` block")),
         Some(files) => {
-            let outcome = compile(&files, &options(Output::Memory));
+            let outcome = compile_and_test(&files, &options(Output::Memory));
             if !outcome.diagnostics.is_empty() {
                 wrong.push(format!("{code:?}: the good project is not good\n{}", drawn(&outcome.diagnostics, &outcome.sources)));
             }

@@ -17,7 +17,7 @@ use build::{Outcome, Output};
 
 use crate::support::markdown::{self, Block, Edit, Part};
 use crate::support::memory::Memory;
-use crate::support::{compile, diff, drawn, manifests, options, parallel, report, root, update, wanted};
+use crate::support::{compile_and_test, diff, drawn, manifests, options, parallel, report, root, update, wanted};
 
 /// One case.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ fn check_page(path: &Path) -> Vec<String> {
     let mut failures = Vec::new();
     let mut edits = Vec::new();
     for case in cases(path).iter().filter(|it| wanted(&it.name)) {
-        let outcome = compile(&case.files, &options(Output::Memory));
+        let outcome = compile_and_test(&case.files, &options(Output::Memory));
         if update() {
             edits.extend(case.rewrite(&outcome));
         } else if let Some(failure) = case.check(&outcome) {

@@ -50,6 +50,7 @@ pub fn options(output: Output) -> Options {
         identity: "test".to_owned(),
         deny_warnings: false,
         threads: 1,
+        tests: None,
     }
 }
 
@@ -70,6 +71,13 @@ pub fn compile(files: &Memory, options: &Options) -> Outcome {
         return build::run(files, &Options { kubernetes: project.kubernetes, schemas, ..options.clone() });
     }
     build::run(files, options)
+}
+
+/// As `compile`, with all tests of the project decided; their diagnostics stand behind the others.
+pub fn compile_and_test(files: &Memory, options: &Options) -> Outcome {
+    let mut outcome = compile(files, &Options { tests: Some(String::new()), ..options.clone() });
+    outcome.diagnostics.extend(outcome.tests.iter().flat_map(|it| it.wrong.iter().cloned()));
+    outcome
 }
 
 /// Diagnostics as a terminal without colours shows them.

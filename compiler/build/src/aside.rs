@@ -19,7 +19,7 @@ use crate::scan::Scan;
 pub(crate) fn set_aside(sink: &mut Sink, attempt: &Attempt<'_>, scan: &Scan, project: &Project) -> Elsewhere {
     let graph = attempt.session.graph;
     // Of two declarations with one name, names do not tell which is meant.
-    if sink.is_empty() || attempt.asked.is_empty() || graph.has_twins() {
+    if sink.is_empty() || (attempt.asked.is_empty() && attempt.assertions.tests.is_empty()) || graph.has_twins() {
         return Elsewhere::default();
     }
     let reached = reached(attempt);
@@ -49,10 +49,11 @@ fn reached(attempt: &Attempt<'_>) -> Vec<bool> {
         match outline.sort {
             Sort::Settings | Sort::Schema | Sort::Other => true,
             Sort::Instance => session.is_static(&outline.word) || outline.on.as_ref().is_some_and(|it| clusters.contains(it)),
-            Sort::Item | Sort::Kind | Sort::Env | Sort::Layer => false,
+            Sort::Item | Sort::Kind | Sort::Env | Sort::Layer | Sort::Check | Sort::Test => false,
         }
     };
     from.extend((0..graph.nodes.len()).filter(is_common));
+    from.extend(attempt.assertions.all());
     graph.reach(from, session.kinds)
 }
 

@@ -70,7 +70,10 @@ pub(crate) fn first_level(attempt: &Attempt<'_>, stale: &Stale, silent: bool) ->
     if attempt.state.envs.iter().any(|it| !it.quiet && is_asked(&it.name)) {
         return Level::Afresh;
     }
-    let is_shared = |at: &At| !matches!(outline(at).sort, Sort::Instance | Sort::Env | Sort::Layer) || session.is_static(&outline(at).word);
+    let is_shared = |at: &At| {
+        let apart = matches!(outline(at).sort, Sort::Instance | Sort::Env | Sort::Layer | Sort::Check | Sort::Test);
+        !apart || session.is_static(&outline(at).word)
+    };
     let is_much = stale.decls.len() * 2 > session.places.len() || attempt.state.envs.is_empty();
     let is_broken = !silent || session.graph.has_twins() || session.files.iter().any(|it| !it.clean);
     if is_broken || is_much || stale.decls.iter().any(is_shared) { Level::Full } else { Level::Partial }
@@ -98,6 +101,7 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     let mut files: Vec<bool> = session.files.iter().map(|it| it.decls.is_empty() || !it.decls.iter().all(|it| is_plain(&it.outline))).collect();
     let mut decls: HashSet<At> = stale.decls.clone();
     decls.extend((0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort.is_step()));
+    decls.extend(attempt.assertions.all());
     decls.extend((0..graph.nodes.len()).filter(|at| session.is_static(&graph.nodes[*at].outline.word)));
     let planned = planned(build, attempt, facts);
     decls.extend(planned.iter().flat_map(|(contents, keys)| unmade(build, attempt, contents, keys)));

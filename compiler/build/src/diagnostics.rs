@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use diag::{Diagnostic, FileId, Span, code, nearest};
+use diag::{Diagnostic, FileId, Label, Span, code, nearest};
+use eval::assertion::Failure;
 use sema::ir::{Env, Expect, Patch};
 
 use crate::world::{Fault, FaultKind};
@@ -118,4 +119,34 @@ pub fn patch_hits(patch: &Patch, count: u32, env: &Env, step: &Env) -> Diagnosti
         return Diagnostic::error(code::PATCH_TARGET_MISSING, patch.name_span, message).label("not there").help("if it may be missing, say `expect any`");
     }
     Diagnostic::error(code::UNEXPECTED_COUNT, patch.span, format!("the patch hits {count} objects in {place}")).label("expects another number")
+}
+
+/// A `check` that does not hold in an environment, or a `test` that fails; elements by what they are called and where they are made, and the way from
+/// the first of them to what is false.
+pub fn assertion_failed(title: &str, env: Option<&str>, failure: &Failure, elements: &[(String, Option<Span>)], inner: &[String]) -> Diagnostic {
+    let mut diagnostic = match env {
+        Some(env) => Diagnostic::error(code::CHECK_FAILED, failure.at, format!("check \"{title}\" does not hold in env {env}")),
+        None => Diagnostic::error(code::TEST_FAILED, failure.at, format!("test \"{title}\" fails")),
+    };
+    let of_env = env.map_or(String::new(), |it| format!(" of env {it}"));
+    let whose = elements.first().map(|(first, _)| {
+        let way: Vec<String> = inner.iter().map(|it| format!(" (element {it})")).collect();
+        format!(" for {first}{}{of_env}", way.concat())
+    });
+    let whose = whose.or_else(|| env.map(|it| format!(" in env {it}"))).unwrap_or_default();
+    // Values stand at the parts that have them; the whole would only hide these.
+    let mut values = failure.values.iter();
+    diagnostic.primary = match values.next() {
+        Some((span, text)) => Label { span: *span, text: format!("{text}{whose}") },
+        None => Label { span: failure.at, text: format!("false{whose}") },
+    };
+    diagnostic.labels.extend(values.map(|(span, text)| Label { span: *span, text: text.clone() }));
+    diagnostic.labels.extend(elements.first().and_then(|(name, place)| Some(Label { span: (*place)?, text: format!("{name} is made here") })));
+    if elements.len() > 1 {
+        let names: Vec<&str> = elements[1..].iter().map(|it| it.0.as_str()).collect();
+        let more = if failure.more > 0 { format!(" and {} more", failure.more) } else { String::new() };
+        diagnostic.notes.push(format!("also false for {}{more}", names.join(", ")));
+    }
+    diagnostic.notes.extend(failure.notes.iter().cloned());
+    diagnostic
 }

@@ -137,7 +137,7 @@ impl<'o> Graph<'o> {
                     let known = if outline.sort == Sort::Env { &mut self.envs } else { &mut self.layers };
                     self.has_twins |= known.insert(&outline.name, at).is_some();
                 }
-                Sort::Schema | Sort::Other => {}
+                Sort::Schema | Sort::Check | Sort::Test | Sort::Other => {}
             }
         }
         let mut hasher = Hasher::new("names");

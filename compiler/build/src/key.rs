@@ -76,7 +76,7 @@ pub fn units(session: &Session<'_>, contents: &Contents, json: bool, inputs: &In
 }
 
 /// Everything of the environment that every unit sees.
-fn common(session: &Session<'_>, contents: &Contents, json: bool, inputs: &InputDigests) -> Digest {
+pub fn common(session: &Session<'_>, contents: &Contents, json: bool, inputs: &InputDigests) -> Digest {
     let graph = session.graph;
     let env = graph.nodes[contents.env];
     let mut hasher = Hasher::new("environment");
@@ -97,6 +97,22 @@ fn common(session: &Session<'_>, contents: &Contents, json: bool, inputs: &Input
     hasher.seq(closures, |h, it| {
         h.digest(&it.digest);
         files(h, &it.inputs, inputs);
+    });
+    hasher.finish()
+}
+
+/// Key of a check that held: of its environment, its closure, the link it asks, and the objects that it looks at.
+pub fn assertion(common: &Digest, closure: &Closure, inputs: &InputDigests, link: Option<&Digest>, seen: &[(&str, &str, &str, &Digest)]) -> Digest {
+    let mut hasher = Hasher::new("assertion");
+    hasher.digest(common);
+    hasher.digest(&closure.digest);
+    files(&mut hasher, &closure.inputs, inputs);
+    hasher.option(link, Hasher::digest);
+    hasher.seq(seen, |h, (word, name, kind, digest)| {
+        h.str(word);
+        h.str(name);
+        h.str(kind);
+        h.digest(digest);
     });
     hasher.finish()
 }

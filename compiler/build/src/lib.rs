@@ -3,6 +3,7 @@
 //! No files, clock or terminal of its own: the caller brings a `World`, and `store` writes.
 
 mod aside;
+mod assertion;
 mod check;
 mod codec;
 mod diagnostics;
@@ -14,6 +15,7 @@ pub mod link;
 mod linking;
 mod load;
 mod network;
+mod objects;
 mod options;
 mod outline;
 mod project;
@@ -33,7 +35,7 @@ mod world;
 mod test;
 
 pub use diagnostics::NOWHERE;
-pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, SchemaFile, Select, Sources};
+pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, SchemaFile, Select, Sources, TestOutcome};
 pub use project::shapes;
 pub use results::{BuiltUnit, Results};
 pub use run::run;

@@ -15,7 +15,8 @@ use store::{Digest, Hasher, Shared};
 
 use crate::diagnostics;
 use crate::key;
-use crate::link::{self, LinkInput, Linked};
+use crate::link::{self, LinkInput};
+use crate::objects;
 use crate::outline::Sort;
 use crate::publish;
 use crate::report::{self, Traced};
@@ -38,10 +39,32 @@ pub(crate) struct Linking<'a> {
     strangers: Vec<Named>,
     /// Objects that others make.
     externs: Vec<Extern>,
+    /// Digest of what all units of the environment see.
+    common: Digest,
     /// What link would see.
     digest: Digest,
     /// What an earlier link of the same put into the holes, where it had nothing to say.
     fills: Option<Vec<Vec<Arc<str>>>>,
+}
+
+/// What is known of a linked environment besides what is remembered of it.
+pub(crate) struct Seen<'a> {
+    /// Its settings.
+    pub context: EnvContext,
+    /// Digest of what all its units see.
+    pub common: Digest,
+    /// What link saw, where it ran.
+    pub linked: Option<Linked<'a>>,
+}
+
+/// What link saw, for places of what is found afterwards.
+pub(crate) struct Linked<'a> {
+    /// Of each unit.
+    pub summaries: Vec<Summary>,
+    /// How each is evaluated again.
+    pub units: Vec<Traced<'a>>,
+    /// All of it was made now, so that places are those of now.
+    pub is_fresh: bool,
 }
 
 /// A linked environment as the checks between environments see it.
@@ -53,12 +76,20 @@ struct View<'a> {
 
 impl<'a> Linking<'a> {
     /// Sorts out what is poisoned, and looks for an earlier link.
-    pub fn new(work: &Work<'a>, env: &'a ir::Env, stages: Stages<'a>, context: EnvContext, pending: Vec<Pending>, strangers: Vec<Named>) -> Self {
+    pub fn new(
+        work: &Work<'a>,
+        env: &'a ir::Env,
+        stages: Stages<'a>,
+        context: EnvContext,
+        pending: Vec<Pending>,
+        strangers: Vec<Named>,
+        common: Digest,
+    ) -> Self {
         let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
         let poisoned = broken.iter().map(|it| (session::named(work.session, it.at).0, it.name.clone())).collect();
         let cluster = context.cluster.map(|it| work.project.analysis.instances[it.0 as usize].name.to_string()).unwrap_or_default();
         let externs = externs(work, stages.chain());
-        let mut it = Self { env, stages, cluster, context, units, poisoned, strangers, externs, digest: Digest::of(b""), fills: None };
+        let mut it = Self { env, stages, cluster, context, units, poisoned, strangers, externs, common, digest: Digest::of(b""), fills: None };
         it.digest = it.digest(work);
         if it.poisoned.is_empty() && work.level != Level::Afresh {
             let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
@@ -131,7 +162,7 @@ impl<'a> Linking<'a> {
             externs: &self.externs,
             hash_suffix: manifest::hash::of_json,
         };
-        let Linked { fills, findings } = link::link(&input);
+        let link::Linked { fills, findings } = link::link(&input);
         build.events.linked += 1;
         let misses = self.misses(&list);
         if !(findings.is_empty() && misses.is_empty()) && (!keys.is_empty() || work.level == Level::Partial) {
@@ -208,11 +239,11 @@ fn externs(work: &Work<'_>, chain: &[&ir::Env]) -> Vec<Extern> {
 }
 
 /// Links what has to be linked, checks what stands between environments, and makes the texts; `None` where less must be relied on.
-pub(crate) fn link_all(build: &mut Build<'_>, work: &Work<'_>, mut linkings: Vec<Linking<'_>>) -> Option<Built> {
+pub(crate) fn link_all<'a>(build: &mut Build<'_>, work: &Work<'a>, mut linkings: Vec<Linking<'a>>) -> Option<(Built, Vec<Seen<'a>>)> {
     let is_whole = linkings.iter().all(|it| it.poisoned.is_empty());
     let across = (linkings.len() > 1).then(|| across_digest(linkings.iter().map(|it| (&*it.env.name, &it.digest))));
     let is_compared = across.is_none_or(|it| is_whole && work.attempt.state.across.contains(&it));
-    let mut views: Vec<Option<View<'_>>> = Vec::with_capacity(linkings.len());
+    let mut views: Vec<Option<View<'a>>> = Vec::with_capacity(linkings.len());
     let mut quiet = Vec::with_capacity(linkings.len());
     for linking in &mut linkings {
         let before = build.sink.len();
@@ -229,13 +260,21 @@ pub(crate) fn link_all(build: &mut Build<'_>, work: &Work<'_>, mut linkings: Vec
         let names = linkings.iter().flat_map(|it| &it.poisoned).map(|(word, name)| format!("{word} {name}")).collect::<Vec<_>>();
         build.faults.push(format!("bug in vix: nothing says what is wrong with {}", names.join(", ")));
     }
-    let mut envs = Vec::with_capacity(linkings.len());
-    for ((linking, view), quiet) in linkings.into_iter().zip(views).zip(quiet) {
-        let made = view.map(|it| it.fills.into_iter().map(|it| it.into_iter().map(Arc::from).collect()).collect());
-        let fills = made.or_else(|| linking.fills.clone())?;
+    let (mut envs, mut seen) = (Vec::with_capacity(linkings.len()), Vec::with_capacity(linkings.len()));
+    for ((mut linking, view), quiet) in linkings.into_iter().zip(views).zip(quiet) {
+        let is_fresh = linking.units.iter().all(|it| it.fresh.is_some());
+        let (fills, linked) = match view {
+            Some(View { summaries, fills, units }) => {
+                let fills = fills.into_iter().map(|it| it.into_iter().map(Arc::from).collect()).collect();
+                (fills, Some(Linked { summaries, units, is_fresh }))
+            }
+            None => (linking.fills.take()?, None),
+        };
+        let (context, common) = (std::mem::take(&mut linking.context), linking.common);
         envs.push(assemble(build, work, linking, fills, quiet)?);
+        seen.push(Seen { context, common, linked });
     }
-    Some(Built { envs, across, is_whole })
+    Some((Built { envs, across, is_whole }, seen))
 }
 
 /// Digest of environments as link saw them.
@@ -287,7 +326,7 @@ fn assemble(build: &Build<'_>, work: &Work<'_>, linking: Linking<'_>, fills: Vec
         results.append(&mut new);
         rendered.extend(text.map(|it| (at, it)));
     }
-    let state = EnvState { name: env.name.clone(), json, world: None, link: digest, quiet, units: states };
+    let state = EnvState { name: env.name.clone(), json, world: None, link: digest, quiet, units: states, held: Vec::new() };
     let known: HashSet<Digest> = work.attempt.state.envs.iter().flat_map(|it| &it.units).map(|it| it.rendered).collect();
     // What is remembered already is not written again, unless it may be what was lost.
     if work.level != Level::Afresh {
@@ -302,12 +341,16 @@ fn finished(build: &Build<'_>, work: &Work<'_>, unit: Pending, fills: Vec<Arc<st
     let Some(fresh) = unit.fresh else {
         let known = unit.known?;
         if known.fills == fills {
-            return Some((known, results, None));
+            // Not noted as long as the project had no assertions.
+            let is_noted = !known.kinds.is_empty() || known.objects == 0 || !work.attempt.assertions.exist;
+            let kinds = if is_noted { known.kinds } else { objects::kinds(build.memo.get(&known.rendered)?, json)? };
+            return Some((UnitState { kinds, ..known }, results, None));
         }
         let template = Template::decode(build.memo.get(&key::part(&unit.key, "template"))?).ok()?;
         let text: Shared = publish::render(&template, &fills, json).into();
         results.push((rendered, text.clone()));
-        return Some((UnitState { fills, rendered, ..known }, results, Some(text)));
+        let kinds = kinds(work, &text, json)?;
+        return Some((UnitState { fills, rendered, kinds, ..known }, results, Some(text)));
     };
     let outline = work.session.graph.nodes[unit.at].outline;
     let Fresh { objects, summary_bytes, summary_digest, template, .. } = fresh;
@@ -318,6 +361,12 @@ fn finished(build: &Build<'_>, work: &Work<'_>, unit: Pending, fills: Vec<Arc<st
     }
     let text: Shared = if template.is_whole() { template.bytes } else { publish::render(&template, &fills, json) }.into();
     results.push((rendered, text.clone()));
-    let state = UnitState { kind: outline.word.clone(), name: unit.name, key: unit.key, summary: summary_digest, fills, rendered, objects };
+    let (kind, name, kinds) = (outline.word.clone(), unit.name, kinds(work, &text, json)?);
+    let state = UnitState { kind, name, key: unit.key, summary: summary_digest, fills, rendered, objects, kinds };
     Some((state, results, Some(text)))
+}
+
+/// Digests of objects by kind, where assertions may look at them.
+fn kinds(work: &Work<'_>, text: &[u8], json: bool) -> Option<Vec<(Arc<str>, Digest)>> {
+    if work.attempt.assertions.exist { objects::kinds(text, json) } else { Some(Vec::new()) }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::slice;
 use std::sync::Arc;
 
-use diag::{Diagnostic, FileId};
+use diag::{Diagnostic, FileId, Span};
 use store::{Digest, Shared};
 
 use crate::results::{BuiltUnit, Results};
@@ -20,6 +20,8 @@ pub enum Select {
     Env(String),
     /// Those of these names.
     Envs(Vec<String>),
+    /// Those that the tests asked for name.
+    Tested,
     /// Those declared in that file or under that folder (relative to the root; `envs/dev` also means `envs/dev.vix`).
     Path(String),
 }
@@ -29,6 +31,7 @@ impl Select {
     pub(crate) fn takes(&self, name: &str, file: &str) -> bool {
         match self {
             Self::All => true,
+            Self::Tested => false,
             Self::Env(_) | Self::Envs(_) => self.names().iter().any(|it| it == name),
             Self::Path(path) => under(file, path),
         }
@@ -39,7 +42,7 @@ impl Select {
         match self {
             Self::Env(name) => slice::from_ref(name),
             Self::Envs(names) => names,
-            Self::All | Self::Path(_) => &[],
+            Self::All | Self::Tested | Self::Path(_) => &[],
         }
     }
 }
@@ -110,6 +113,8 @@ pub struct Options {
     pub deny_warnings: bool,
     /// Threads; 0 = one a core.
     pub threads: usize,
+    /// Decide the tests whose title holds this text.
+    pub tests: Option<String>,
 }
 
 /// What came of it.
@@ -131,6 +136,19 @@ pub struct Outcome {
     pub events: Events,
     /// With `Output::Units`: what units made.
     pub results: Results,
+    /// The tests asked for, in the order of their declarations; none where an environment that they need has an error.
+    pub tests: Vec<TestOutcome>,
+}
+
+/// A test that was decided.
+#[derive(Clone, Debug)]
+pub struct TestOutcome {
+    /// What it holds, in words.
+    pub title: Arc<str>,
+    /// Where it is declared.
+    pub place: Span,
+    /// Why it fails; empty if it passes.
+    pub wrong: Vec<Diagnostic>,
 }
 
 /// Findings that do not concern what was asked for, counted: they forbid nothing.
@@ -216,6 +234,8 @@ pub struct Events {
     pub reused: usize,
     /// Environments linked.
     pub linked: usize,
+    /// Checks and tests decided.
+    pub decided: usize,
 }
 
 /// The texts of a run, by `FileId`.

@@ -28,7 +28,11 @@ pub enum Sort {
     Settings,
     /// `schema`: facts about types that everything uses.
     Schema,
-    /// `check`, `test`: known by their place only.
+    /// `check`: a truth about the objects of environments.
+    Check,
+    /// `test`: a truth about objects of the environments that it names.
+    Test,
+    /// Nothing that a build knows by name.
     Other,
 }
 
@@ -53,7 +57,7 @@ pub struct Outline {
     pub sort: Sort,
     /// Word of its kind, for instances.
     pub word: Arc<str>,
-    /// Its name.
+    /// Its name; the title of a `check` or `test`.
     pub name: Arc<str>,
     /// All of it.
     pub own: Digest,
@@ -61,7 +65,7 @@ pub struct Outline {
     pub sig: Digest,
     /// What it might need.
     pub names: Names,
-    /// What it is `on`: kind word and name, for instances; the cluster of an environment.
+    /// What it is `on`: kind word and name, for instances; the cluster of an environment; what a `check` is `for`.
     pub on: Option<(Arc<str>, Arc<str>)>,
     /// Of a kind: whether it is static, ambient, and has a `lower`.
     pub traits: (bool, bool, bool),
@@ -141,7 +145,16 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         }
         Item::Settings(_) => found.sort = Sort::Settings,
         Item::Schema(_) => found.sort = Sort::Schema,
-        Item::Use(_) | Item::Check(_) | Item::Test(_) => {}
+        Item::Check(check) => {
+            found.sort = Sort::Check;
+            found.name = title(check.title());
+            found.on = check.target().and_then(pair);
+        }
+        Item::Test(test) => {
+            found.sort = Sort::Test;
+            found.name = title(test.title());
+        }
+        Item::Use(_) => {}
         Item::Decl(decl) => {
             found.word = decl.kind().and_then(|it| it.text()).map_or_else(|| "".into(), |it| Arc::from(&*it));
             match &*found.word {
@@ -160,6 +173,10 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         }
     }
     found
+}
+
+fn title(text: Option<ast::StringLit<'_>>) -> Arc<str> {
+    text.and_then(ast::StringLit::is_plain).map_or_else(|| "".into(), |it| Arc::from(&*it))
 }
 
 /// What `cluster: cluster.dev` names.

@@ -113,6 +113,7 @@ fn assemble(analysis: &Analysis, mut done: HashMap<DeclId, Checked>, sink: &mut 
         envs: analysis.envs.iter().map(|_| None).collect(),
         layers: analysis.layers.iter().map(|_| None).collect(),
         traits: analysis.traits.iter().map(|_| None).collect(),
+        assertions: Default::default(),
         settings: analysis.settings.clone(),
     };
     let mut found = HashMap::with_capacity(done.len());
@@ -130,6 +131,7 @@ fn assemble(analysis: &Analysis, mut done: HashMap<DeclId, Checked>, sink: &mut 
             (Body::Env(it), DeclKind::Env(at)) => program.envs[at as usize] = Some(it),
             (Body::Env(it), DeclKind::Layer(at)) => program.layers[at.0 as usize] = Some(it),
             (Body::Trait(it), DeclKind::Trait(at)) => program.traits[at as usize] = Some(it),
+            (Body::Assertion(it), _) => drop(program.assertions.insert(id, it)),
             (_, _) => {}
         }
     }

@@ -62,7 +62,7 @@ struct Texts<'t> {
 
 /// What is known without doing anything: nothing changed, and the last build of what is asked for had nothing to say. `None` otherwise.
 pub(crate) fn unchanged(build: &mut Build<'_>, head: &Head<'_>, scan: &Scan) -> Option<Vec<EnvOutcome>> {
-    if !head.files.iter().all(|it| it.whole) {
+    if build.options.tests.is_some() || !head.files.iter().all(|it| it.whole) {
         return None;
     }
     let json = build.json();

@@ -81,7 +81,8 @@ fn env_of(work: &Work<'_>, envs: &[Linkage<'_>]) -> Option<Span> {
     work.project.program.envs.iter().flatten().find(|it| *it.name == *name).map(|it| it.span)
 }
 
-fn place(work: &Work<'_>, envs: &[Linkage<'_>], place: &Place) -> Option<Span> {
+/// Where a place of a finding stands.
+pub(crate) fn place(work: &Work<'_>, envs: &[Linkage<'_>], place: &Place) -> Option<Span> {
     match place {
         Place::Anchor(anchor) => work.inputs.resolve(anchor),
         Place::Declared { kind, name, path } => declared(work, kind, name, path),

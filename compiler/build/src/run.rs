@@ -12,10 +12,11 @@ use schema::schemas::Schemas;
 use sema::analysis::SourceFile;
 use store::{Digest, Hasher, Memo, Shared};
 
+use crate::assertion::Assertions;
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
 use crate::limits::THREADS_MAX;
-use crate::options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources};
+use crate::options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources, TestOutcome};
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
 use crate::results::Results;
@@ -24,7 +25,7 @@ use crate::session::{self, Session};
 use crate::state::{DeclFacts, EnvState, FileState, Head, State};
 use crate::units;
 use crate::world::World;
-use crate::{aside, diagnostics, load, publish, schemas};
+use crate::{assertion, diagnostics, load, publish, schemas};
 
 /// Builds what `options` asks for.
 pub fn run(world: &dyn World, options: &Options) -> Outcome {
@@ -89,6 +90,7 @@ pub(crate) struct Build<'w> {
     pub elsewhere: Elsewhere,
     pub notices: Vec<String>,
     pub faults: Vec<String>,
+    pub tests: Vec<TestOutcome>,
     /// With `Output::Units`: results that are new.
     fresh: HashMap<Digest, Shared>,
 }
@@ -120,6 +122,7 @@ pub(crate) struct Attempt<'a> {
     /// Environments asked for, as nodes, by name.
     pub asked: Vec<usize>,
     pub inputs: HashMap<Arc<str>, Digest>,
+    pub assertions: Assertions,
 }
 
 impl<'w> Build<'w> {
@@ -137,6 +140,7 @@ impl<'w> Build<'w> {
             elsewhere: Elsewhere::default(),
             notices: Vec::new(),
             faults: Vec::new(),
+            tests: Vec::new(),
             fresh: HashMap::new(),
         }
     }
@@ -195,6 +199,7 @@ impl<'w> Build<'w> {
             envs,
             events: self.events,
             results,
+            tests: self.tests,
         }
     }
 
@@ -240,7 +245,9 @@ impl<'w> Build<'w> {
             // Without its types nothing of the project can be told.
             let Some(schemas) = schemas::open(&mut self, &mut scan) else { return Ok(self.outcome(Vec::new())) };
             let inputs = scan.inputs.iter().map(|it| (it.path.clone(), it.digest)).collect();
-            let attempt = Attempt { session: &session, state: &state, library: &library, schemas, asked: self.asked(&session), inputs };
+            let asked = self.asked(&session);
+            let assertions = Assertions::new(&graph, &asked, self.options);
+            let attempt = Attempt { session: &session, state: &state, library: &library, schemas, asked, inputs, assertions };
             self.attempts(&attempt, &mut scan, &mut facts)
         };
         let mut facts = facts.into_iter();
@@ -289,9 +296,6 @@ impl<'w> Build<'w> {
             return None;
         }
         let built = units::build_envs(self, attempt, scan, facts, &project, &wanted, level)?;
-        if built.is_whole && self.options.select != Select::All {
-            self.elsewhere = aside::set_aside(&mut self.sink, attempt, scan, &project);
-        }
         (level != Level::Partial || self.sink.is_empty()).then_some(built)
     }
 
@@ -299,7 +303,11 @@ impl<'w> Build<'w> {
     fn asked(&mut self, session: &Session<'_>) -> Vec<usize> {
         let graph = session.graph;
         let envs: Vec<usize> = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.sort == Sort::Env).collect();
-        let is_asked = |at: &usize| self.options.select.takes(&graph.nodes[*at].outline.name, graph.nodes[*at].path);
+        let tested = if self.options.select == Select::Tested { assertion::tested(graph, self.options) } else { BTreeSet::new() };
+        let is_asked = |at: &usize| {
+            let name = &graph.nodes[*at].outline.name;
+            self.options.select.takes(name, graph.nodes[*at].path) || tested.contains(name)
+        };
         let mut asked: Vec<usize> = envs.iter().copied().filter(is_asked).collect();
         asked.sort_by_key(|at| &graph.nodes[*at].outline.name);
         asked.dedup_by_key(|at| &graph.nodes[*at].outline.name);

@@ -102,6 +102,8 @@ pub struct EnvState {
     pub quiet: bool,
     /// In order of output.
     pub units: Vec<UnitState>,
+    /// Keys of the checks that held.
+    pub held: Vec<Digest>,
 }
 
 /// A built unit.
@@ -121,6 +123,8 @@ pub struct UnitState {
     pub rendered: Digest,
     /// Number of its objects.
     pub objects: u32,
+    /// Of each kind of its objects, a digest of their texts; empty in projects without `check` and `test`.
+    pub kinds: Vec<(Arc<str>, Digest)>,
 }
 
 /// The layer that a build with nothing to do reads.
@@ -219,6 +223,7 @@ impl State {
         for env in &self.envs {
             w.bool(env.quiet);
             w.list(&env.units, write_unit);
+            w.list(&env.held, Writer::digest);
         }
         w.bytes
     }
@@ -297,8 +302,8 @@ impl<'b> Head<'b> {
         };
         let files = self.files.iter().map(file).collect::<Option<Vec<FileState>>>()?;
         let env = |it: &EnvHead<'_>| {
-            let (quiet, units) = (r.bool()?, r.list(read_unit)?);
-            Some(EnvState { name: it.name.into(), json: it.json, world: it.world, link: it.link, quiet, units })
+            let (quiet, units, held) = (r.bool()?, r.list(read_unit)?, r.list(Reader::digest)?);
+            Some(EnvState { name: it.name.into(), json: it.json, world: it.world, link: it.link, quiet, units, held })
         };
         let envs = self.envs.iter().map(env).collect::<Option<Vec<EnvState>>>()?;
         r.is_empty().then(|| State { files, inputs: self.inputs.clone(), envs, across: self.across.clone() })
@@ -316,6 +321,10 @@ fn write_unit(w: &mut Writer, it: &UnitState) {
     w.list(&it.fills, |w, it| w.str(it));
     w.digest(&it.rendered);
     w.u32(it.objects);
+    w.list(&it.kinds, |w, (kind, digest)| {
+        w.str(kind);
+        w.digest(digest);
+    });
 }
 
 fn read_unit(r: &mut Reader<'_>) -> Option<UnitState> {
@@ -327,6 +336,7 @@ fn read_unit(r: &mut Reader<'_>) -> Option<UnitState> {
         fills: r.list(Reader::str)?,
         rendered: r.digest()?,
         objects: r.u32()?,
+        kinds: r.list(|r| Some((r.str()?, r.digest()?)))?,
     })
 }
 
@@ -340,6 +350,8 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
         Sort::Schema => 5,
         Sort::Other => 6,
         Sort::Layer => 7,
+        Sort::Check => 8,
+        Sort::Test => 9,
     };
     w.u32(sort);
     w.str(&it.outline.word);
@@ -383,6 +395,8 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         5 => Sort::Schema,
         6 => Sort::Other,
         7 => Sort::Layer,
+        8 => Sort::Check,
+        9 => Sort::Test,
         _ => return None,
     };
     let mut outline = Outline {

@@ -48,6 +48,7 @@ fn options(cache: Option<&Folder>) -> Options {
         identity: "test".to_owned(),
         deny_warnings: false,
         threads: 1,
+        tests: None,
     }
 }
 
@@ -75,6 +76,10 @@ fn told(outcome: &Outcome) -> String {
     let mut out: String = outcome.diagnostics.iter().map(|it| said(it, &outcome.sources)).collect();
     for fault in &outcome.faults {
         out += &format!("fault: {fault}\n");
+    }
+    for test in &outcome.tests {
+        out += &format!("test {} at {}\n", test.title, place(test.place, &outcome.sources));
+        out.extend(test.wrong.iter().map(|it| said(it, &outcome.sources)));
     }
     for env in &outcome.envs {
         out += &format!("== {} {} {}\n{}", env.name, env.objects, env.instances, String::from_utf8_lossy(&env.text.to_vec()));
@@ -128,6 +133,10 @@ fn walk(seed: u64, damage: bool) {
         with.format = if random.below(4) == 0 { Format::Json } else { Format::Yaml };
         with.output = if random.below(6) == 0 { Output::None } else { Output::Memory };
         with.deny_warnings = random.below(8) == 0;
+        with.tests = (random.below(4) == 0).then(String::new);
+        if with.tests.is_some() && random.below(2) == 0 {
+            with.select = Select::Tested;
+        }
         let clean = Options { cache: None, threads: 1, ..with.clone() };
         let (expected, actual) = (run(&edits.files(), &clean), run(&files, &with));
         assert_events(&actual.events, &log);
@@ -147,7 +156,8 @@ fn compare(edits: &Edits, with: &Options, context: &str) {
 fn two_and_back(first: (&'static str, usize), second: (&'static str, usize), random: &mut Random) {
     let cache = Folder::new();
     let select = if random.below(4) == 0 { selects()[random.below(4)].clone() } else { Select::All };
-    let with = Options { select, ..options(Some(&cache)) };
+    let tests = (random.below(4) == 0).then(String::new);
+    let with = Options { select, tests, ..options(Some(&cache)) };
     let mut edits = Edits::new();
     compare(&edits, &with, "at first");
     for _ in 0..4 {
@@ -276,6 +286,28 @@ fn only_what_changed_is_done_again() {
     assert_eq!(silent(&edits.files(), &json).events.evaluated, all);
     assert_eq!(silent(&edits.files(), &with).events, Events { reused: all, ..Events::default() });
     assert_eq!(silent(&edits.files(), &json).events, Events { reused: all, ..Events::default() });
+}
+
+#[test]
+fn a_check_is_decided_when_what_it_looks_at_has_changed() {
+    let cache = Folder::new();
+    let with = options(Some(&cache));
+    let mut edits = Edits::new();
+    let decided = |edits: &Edits| silent(&edits.files(), &with).events.decided;
+    // One of each environment, and one of dev alone.
+    assert_eq!(decided(&edits), 3);
+    assert_eq!(decided(&edits), 0);
+    edits.replace("apps/notes.vix", "see ", "look at ");
+    assert_eq!(decided(&edits), 0, "no check looks at ConfigMaps");
+    edits.replace("apps/b.vix", "1.27", "1.28");
+    assert_eq!(decided(&edits), 1, "only dev lists app b");
+    edits.replace("truths.vix", "<= size + 4", "<= size + 3");
+    assert_eq!(decided(&edits), 2);
+    edits.replace("apps/a.vix", "replicas: params.copies", "replicas: 6");
+    let told = told(&run(&edits.files(), &with));
+    assert!(told.contains("check-failed") && told.contains("this is 6 for Deployment a in tools of env dev"), "{told}");
+    edits.replace("apps/a.vix", "replicas: 6", "replicas: params.copies");
+    assert_eq!(decided(&edits), 0, "what held once holds again");
 }
 
 #[test]

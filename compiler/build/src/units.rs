@@ -16,13 +16,13 @@ use crate::graph::At;
 use crate::inputs::BuildInputs;
 use crate::link::{self, Network};
 use crate::linking::{self, Linking};
-use crate::options::{Format, Output};
+use crate::options::{Format, Output, Select};
 use crate::project::Project;
 use crate::run::{Attempt, Build, Built, Level};
 use crate::scan::Scan;
 use crate::session::{self, Contents, Session};
 use crate::state::{DeclFacts, UnitState};
-use crate::{diagnostics, key, network, report};
+use crate::{aside, assertion, diagnostics, key, network, report};
 
 /// What evaluation and link of any environment need.
 pub(crate) struct Work<'a> {
@@ -98,7 +98,12 @@ pub(crate) fn build_envs(
     for env in &attempt.asked {
         linkings.extend(work.env(build, facts, *env)?);
     }
-    linking::link_all(build, &work, linkings)
+    let (mut built, seen) = linking::link_all(build, &work, linkings)?;
+    if built.is_whole && build.options.select != Select::All {
+        build.elsewhere = aside::set_aside(&mut build.sink, attempt, scan, project);
+    }
+    build.tests = assertion::decide(build, &work, &mut built, &seen)?;
+    Some(built)
 }
 
 impl Work<'_> {
@@ -126,7 +131,8 @@ impl Work<'_> {
         self.forget_lost(build, &mut pending);
         self.evaluate(build, &stages, &context, &mut pending)?;
         let strangers = contents.strangers.iter().map(|it| session::named(self.session, it.1)).collect();
-        Some(Some(Linking::new(self, env, stages, context, pending, strangers)))
+        let common = key::common(self.session, &contents, build.json(), &self.attempt.inputs);
+        Some(Some(Linking::new(self, env, stages, context, pending, strangers, common)))
     }
 
     fn env_body(&self, at: At) -> Option<&ir::Env> {

@@ -158,6 +158,24 @@ pub(crate) fn duplicate_key(at: Span, field: &str, other: Span) -> Diagnostic {
         .also(other, "there since here")
 }
 
+pub(crate) fn needs_environment(at: Span) -> Diagnostic {
+    Diagnostic::error(code::NOT_IN_SCOPE, at, "this needs an environment: something in it reads `here` or a setting without default")
+        .label("evaluated outside of all environments")
+        .help("test an object of an environment, with `build(env.NAME)`, or give the function what it needs as a parameter")
+}
+
+pub(crate) fn many_objects(at: Span, kind: &str, name: &str, env: &str, namespaces: &[&str]) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, at, format!("env {env} has {} objects {kind} `{name}`", namespaces.len()))
+        .label("which one?")
+        .help("name the namespace: `object(KIND, \"NAME\", namespace: \"NAMESPACE\")`")
+        .note(format!("there is one in each of: {}", namespaces.join(", ")))
+}
+
+pub(crate) fn no_answer(at: Span, kind: &str, name: &str, path: &str) -> Diagnostic {
+    let what = if path.is_empty() { format!("{kind} {name}") } else { format!("`{path}` of {kind} {name}") };
+    Diagnostic::error(code::NOT_IN_ENVIRONMENT, at, format!("{what} is not in the environment that is checked")).label("has no value there")
+}
+
 pub(crate) fn missing_namespace(at: Span, object: &str, kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(code::MISSING_NAMESPACE, at, format!("{object} of {kind} {name} has no namespace"))
         .label("made here, without `in`")

@@ -111,6 +111,8 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 Ok(self.hole_text(target, path, *attr, at))
             }
             ExprKind::Coerce(coercion, inner) => self.coerce(coercion, inner, at),
+            ExprKind::Objects(env, kind) => Ok(Value::List(self.final_objects(env.as_deref(), *kind)?)),
+            ExprKind::NamedObject(wanted) => self.named_object(wanted, at),
         }
     }
 

@@ -13,6 +13,7 @@
 //! schema refuses.
 
 mod access;
+pub mod assertion;
 mod block;
 mod builtin;
 mod coerce;

@@ -11,6 +11,7 @@ use sema::ir::{Function, HoleAttr, Instance, InstanceRef, Kind, LetRef, Slot};
 use sema::program::Program;
 use sema::ty::KindRef;
 
+use crate::assertion::{Objects, Seen};
 use crate::block::node::Pool;
 use crate::context::{EnvContext, Inputs, Statics};
 use crate::diagnostics;
@@ -42,6 +43,8 @@ pub(crate) struct Setting<'a> {
     pub inputs: &'a dyn Inputs,
     /// What it may cost.
     pub limits: Limits,
+    /// Final objects, while assertions about them are decided.
+    pub objects: Option<&'a dyn Objects>,
 }
 
 /// A value that is made when first asked for.
@@ -112,6 +115,8 @@ pub(crate) struct Eval<'a, const TRACE: bool> {
     settings: HashMap<(u32, u32), Lazy<'a>>,
     /// Explicit settings while an environment is evaluated, the weakest step first, each with its frame size.
     pub explicit_settings: HashMap<(u32, u32), Vec<(&'a sema::ir::Expr, u32)>>,
+    /// Final objects that were looked at.
+    pub seen: Seen<'a>,
     pub trace: Trace<'a>,
 }
 
@@ -145,6 +150,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             statics: HashMap::default(),
             settings: HashMap::default(),
             explicit_settings: HashMap::default(),
+            seen: Seen::default(),
             trace: Trace::default(),
         }
     }
@@ -340,7 +346,22 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 }
                 Piece::Own(id)
             }
-            Target::Foreign(kind, name) => Piece::Foreign(self.foreign_hole((kind, name, path, attr))),
+            Target::Foreign(kind, name) => match self.setting.objects {
+                Some(objects) => Piece::Str(self.answer(objects, (kind, name), path, attr, at)),
+                None => Piece::Foreign(self.foreign_hole((kind, name, path, attr))),
+            },
+        }
+    }
+
+    /// What another instance answers once everything is linked.
+    fn answer(&mut self, objects: &dyn Objects, (kind, name): (KindRef, &str), path: &str, attr: HoleAttr, at: Span) -> &'a str {
+        let kind = self.kind_name(kind);
+        match objects.answer((kind, name), path, attr) {
+            Some(text) => self.arena.alloc_str(&text),
+            None => {
+                self.sink.push(diagnostics::no_answer(at, kind, name, path));
+                ""
+            }
         }
     }
 
@@ -357,6 +378,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// A text of one hole.
     pub fn hole_text(&mut self, target: Target<'a>, path: &'a str, attr: HoleAttr, at: Span) -> Value<'a> {
         let piece = self.hole(target, path, attr, at);
+        if let Piece::Str(known) = piece {
+            return Value::Str(known);
+        }
         Value::Text(self.arena.alloc_slice_copy(&[piece]))
     }
 

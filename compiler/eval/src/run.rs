@@ -99,7 +99,14 @@ pub fn trace(input: &UnitInput<'_>, object: u32, path: &str) -> Result<Vec<Write
 
 /// A run; its unit only if nothing was found wrong.
 fn attempt<'a, const TRACE: bool>(input: &UnitInput<'a>, arena: &'a Bump) -> (Option<Unit>, Eval<'a, TRACE>) {
-    let setting = Setting { program: input.program, env: Some(input.env), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
+    let setting = Setting {
+        program: input.program,
+        env: Some(input.env),
+        statics: Some(input.statics),
+        inputs: input.inputs,
+        limits: input.options.limits,
+        objects: None,
+    };
     let mut eval = Eval::<TRACE>::new(setting, arena);
     let unit = whole(&mut eval, input).ok();
     let broken = eval.sink.diagnostics().iter().any(|it| it.severity == Severity::Error);
@@ -153,7 +160,7 @@ fn version_note(program: &Program, env: &EnvContext, kind: KindId, wrong: &Wrong
 /// Evaluates all static instances of a project. One with an error is left out, its findings given back.
 pub fn eval_statics(program: &Program, inputs: &dyn Inputs, options: Options) -> (Statics, Vec<Diagnostic>) {
     let arena = Bump::new();
-    let setting = Setting { program, env: None, statics: None, inputs, limits: options.limits };
+    let setting = Setting { program, env: None, statics: None, inputs, limits: options.limits, objects: None };
     let mut eval = Eval::<true>::new(setting, &arena);
     let mut values = HashMap::default();
     let mut shared = Shared::default();
@@ -211,7 +218,14 @@ pub fn eval_env(input: &EnvInput<'_>) -> (EnvContext, Vec<Diagnostic>) {
     };
     let mut settings = Vec::with_capacity(input.program.settings.len());
     let diagnostics = {
-        let setting = Setting { program: input.program, env: Some(&head), statics: Some(input.statics), inputs: input.inputs, limits: input.options.limits };
+        let setting = Setting {
+            program: input.program,
+            env: Some(&head),
+            statics: Some(input.statics),
+            inputs: input.inputs,
+            limits: input.options.limits,
+            objects: None,
+        };
         let mut eval = Eval::<true>::new(setting, &arena);
         for (step, write) in input.chain.iter().flat_map(|step| step.settings.iter().map(move |it| (*step, it))) {
             eval.explicit_settings.entry((write.library, write.field)).or_default().push((&write.value, step.slots));
@@ -260,7 +274,7 @@ pub fn eval_value(
     options: Options,
 ) -> Result<Stored, Vec<Diagnostic>> {
     let arena = Bump::new();
-    let setting = Setting { program, env, statics: Some(statics), inputs, limits: options.limits };
+    let setting = Setting { program, env, statics: Some(statics), inputs, limits: options.limits, objects: None };
     let mut eval = Eval::<true>::new(setting, &arena);
     match eval.framed(0, |it| it.eval(expr)).and_then(|it| eval.pay_tree(it, expr.span).map(|()| it)) {
         Ok(value) => Ok(Stored::store(value)),

@@ -3,9 +3,10 @@
 //! One checker a declaration; many run at once over one `Analysis`. Files: `expr` (expressions), `literal` (numbers, strings), `reference` (keys,
 //! handles), `member` (fields, methods, calls), `block` (entries), `statement` (`lower` bodies), `writes` (what a literal gives, for required and
 //! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments and layers), `overlay`
-//! (traits, `each`, `patch`), `external` (`extern`).
+//! (traits, `each`, `patch`), `external` (`extern`), `assertion` (`check`, `test`).
 
 mod arms;
+mod assertion;
 mod below;
 mod block;
 mod decl;
@@ -65,6 +66,8 @@ pub enum Body {
     Env(ir::Env),
     /// A trait.
     Trait(ir::Trait),
+    /// A `check` or `test`.
+    Assertion(ir::Assertion),
 }
 
 /// What names mean besides locals, module items and the prelude.
@@ -82,6 +85,8 @@ struct Site {
     roots: bool,
     /// Kind whose keys `Key` types of this place mean.
     kind: Option<KindRef>,
+    /// Final objects.
+    objects: assertion::Objects,
 }
 
 impl Site {
@@ -128,6 +133,8 @@ pub struct Checker<'a> {
     /// Defaults of parameters written out for calls.
     defaults: u32,
     lets: Vec<ir::LetRef>,
+    /// Kinds of the final objects that are looked at.
+    kinds: Vec<schema::types::KindId>,
     /// A field that holds entries by key is misspelt.
     lost_keys: bool,
     /// The block changes an object that is there: `add` and `remove` may stand in it, keyed lists keep what they hold.
@@ -165,6 +172,7 @@ impl<'a> Checker<'a> {
             meant: Vec::new(),
             defaults: 0,
             lets: Vec::new(),
+            kinds: Vec::new(),
             lost_keys: false,
             overlay: false,
             allowed: Vec::new(),

@@ -212,6 +212,31 @@ pub fn external_without_namespace(span: Span, kind: &str) -> Diagnostic {
         .help("write `in NAMESPACE` behind the object's name")
 }
 
+pub fn no_environment(span: Span) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, "an environment is expected here: `env.NAME`").label("no environment")
+}
+
+pub fn unknown_environment(span: Span, name: &str, names: &[&str]) -> Diagnostic {
+    suggest(Diagnostic::error(code::UNKNOWN_ENV, span, format!("there is no environment `{name}`")).label("not declared"), span, name, names)
+}
+
+/// `objects(..)` or `build(..)` where there are none: in a `check`, in a `test`, or elsewhere.
+pub fn objects_not_here(span: Span, word: &str, in_check: bool, in_test: bool) -> Diagnostic {
+    let diagnostic = |message: &str| Diagnostic::error(code::NOT_IN_SCOPE, span, message).label("not in scope");
+    match (word, in_check, in_test) {
+        ("objects", _, true) => diagnostic("a test says whose objects it means").help("write `build(env.NAME).objects(KIND)`"),
+        ("build", true, _) => diagnostic("a check sees the environment that it is checked in, and no other").help("write `objects(KIND)`, or make it a `test`"),
+        ("build", _, true) => {
+            diagnostic("an environment is no value; its objects are").help("write `build(env.NAME).objects(KIND)` or `build(env.NAME).object(KIND, \"NAME\")`")
+        }
+        _ => diagnostic("objects are not made yet here; only a `check` or `test` sees them"),
+    }
+}
+
+pub fn no_kind_name(span: Span) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, "a kind of Kubernetes is expected here: `Deployment`, or `\"apps/v1.Deployment\"`").label("no kind")
+}
+
 pub fn kind_hidden(span: Span, name: &str, owner: &str) -> Diagnostic {
     Diagnostic::warning(code::KIND_HIDDEN, span, format!("in the body of kind {owner}, `{name}` is its field and not this kind"))
         .label("hidden there")

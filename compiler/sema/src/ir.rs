@@ -122,6 +122,23 @@ pub enum ExprKind {
     Hole(Handle, HoleAttr),
     /// A conversion the checker found necessary.
     Coerce(Coercion, Box<Expr>),
+    /// `objects(K)`, of an environment by name or of the one that is checked.
+    Objects(Option<Arc<str>>, schema::types::KindId),
+    /// `build(env.x).object(K, "name")`; absent where there is none.
+    NamedObject(Box<NamedObject>),
+}
+
+/// One object of an environment.
+#[derive(Clone, Debug)]
+pub struct NamedObject {
+    /// Name of the environment.
+    pub env: Arc<str>,
+    /// Kind of the object.
+    pub kind: schema::types::KindId,
+    /// Its name, without hash suffix.
+    pub name: Expr,
+    /// Its namespace, where several have one of that name.
+    pub namespace: Option<Expr>,
 }
 
 /// A part of an interpolated text.
@@ -521,6 +538,25 @@ pub struct Write {
     pub fixed: bool,
     /// `None`: the parameter is unset (`remove`).
     pub value: Option<Expr>,
+}
+
+/// A `check` or `test`.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    /// What it holds, in words.
+    pub title: Arc<str>,
+    /// Place of the title.
+    pub span: Span,
+    /// The only environment that it is checked in, and where that is said.
+    pub env: Option<(Arc<str>, Span)>,
+    /// Frame size.
+    pub slots: u32,
+    /// What must be true.
+    pub body: Expr,
+    /// Kinds of the objects that it looks at.
+    pub kinds: Vec<schema::types::KindId>,
+    /// It asks instances for names, namespaces, hosts or numbers.
+    pub asks: bool,
 }
 
 /// Bounds, lengths and patterns of a `Check`, in one place for the evaluator.

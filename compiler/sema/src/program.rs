@@ -4,8 +4,11 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap as HashMap;
+
+use crate::analysis::DeclId;
 use crate::facts::Facts;
-use crate::ir::{Env, Function, Instance, Kind, LayerRef, Let, Trait};
+use crate::ir::{Assertion, Env, Function, Instance, Kind, LayerRef, Let, Trait};
 use crate::ty::RecordDef;
 
 /// All typed declarations.
@@ -28,6 +31,8 @@ pub struct Program {
     pub layers: Vec<Option<Env>>,
     /// Traits, by `TraitRef`.
     pub traits: Vec<Option<Trait>>,
+    /// `check` and `test` declarations without errors.
+    pub assertions: HashMap<DeclId, Assertion>,
     /// The settings of each library; index 0 is the project's. Defaults may name `here` and other settings of the same library.
     pub settings: Vec<Arc<RecordDef>>,
 }

@@ -305,16 +305,20 @@ impl<'a> TypeResolver<'a> {
 
     /// The Kubernetes kind that is named, reported where there is none or more than one.
     pub fn schema_kind(&mut self, gvk: ast::Gvk<'_>) -> Option<KindId> {
-        let text = gvk.text()?;
-        match self.analysis.schema_kinds(&text).as_slice() {
+        self.schema_kind_of(&gvk.text()?, self.span(gvk.range()))
+    }
+
+    /// The Kubernetes kind of a text at that place.
+    pub fn schema_kind_of(&mut self, text: &str, span: Span) -> Option<KindId> {
+        match self.analysis.schema_kinds(text).as_slice() {
             [kind] => Some(*kind),
             [] => {
                 let candidates = self.analysis.schema_kind_names();
-                self.sink.push(diagnostics::unknown_kind(self.span(gvk.range()), &text, &candidates));
+                self.sink.push(diagnostics::unknown_kind(span, text, &candidates));
                 None
             }
             many => {
-                self.sink.push(diagnostics::ambiguous_kind(self.span(gvk.range()), &text, &self.analysis.kind_names(many)));
+                self.sink.push(diagnostics::ambiguous_kind(span, text, &self.analysis.kind_names(many)));
                 None
             }
         }

@@ -13,6 +13,7 @@ mod init;
 mod man;
 mod schema;
 mod session;
+mod test;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -64,6 +65,8 @@ enum Verb {
     Build(build::Arguments),
     /// Check environments without writing anything
     Check(check::Arguments),
+    /// Run the tests of the project
+    Test(test::Arguments),
     /// Show what differs between two environments, or since a git revision
     Diff(diff::Arguments),
     /// Show what environments hold, as a tree
@@ -178,6 +181,7 @@ fn dispatch(verb: Verb, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, Failure> {
     match verb {
         Verb::Build(arguments) => build::run(arguments, ui, host),
         Verb::Check(arguments) => check::run(arguments, ui, host),
+        Verb::Test(arguments) => test::run(arguments, ui, host),
         Verb::Diff(arguments) => diff::run(&arguments, ui, host),
         Verb::Tree(arguments) => graph::run_tree(&arguments, ui, host),
         Verb::Graph(arguments) => graph::run(&arguments, ui, host),

@@ -9,12 +9,13 @@
 //! {"type":"notice","message":".."}
 //! {"type":"error","message":".."}                                                 the command stopped
 //! {"type":"environment","name":"dev","objects":42,"instances":9,"folder":"build/dev","written":3,"unchanged":6,"removed":0}
+//! {"type":"test","title":"..","passed":true,"path":"tests.vix","line":3,"column":6,..}  diagnostics say why one fails
 //! {"type":"summary","errors":0,"warnings":0,"files":0,"elapsed_ms":12}            always last where a build ran
 //! ```
 //! Lines and columns count from 1, columns in characters; `start` and `end` are byte offsets. `help` and `fix` are null where
 //! there is none, `folder` where nothing is written, `path` and all positions where a finding has no place in a file. Fields and types may be added within a format; what is here stays.
 
-use build::EnvOutcome;
+use build::{EnvOutcome, TestOutcome};
 use diag::{Diagnostic, Severity, Span};
 use serde_json::{Map, Value, json};
 
@@ -68,6 +69,16 @@ pub fn environment(it: &EnvOutcome, folder: Option<&str>) -> Value {
         "type": "environment", "name": it.name, "objects": it.objects, "instances": it.instances, "folder": folder,
         "written": it.written, "unchanged": it.kept, "removed": it.removed,
     })
+}
+
+/// One test.
+pub fn test(it: &TestOutcome, files: &Indexed<'_>) -> Value {
+    let mut out = Map::new();
+    out.insert("type".into(), json!("test"));
+    out.insert("title".into(), json!(&*it.title));
+    out.insert("passed".into(), json!(it.wrong.is_empty()));
+    place(&mut out, it.place, files);
+    Value::Object(out)
 }
 
 /// What every build ends with.

@@ -96,13 +96,18 @@ pub struct Indexed<'s> {
 impl<'s> Indexed<'s> {
     /// Indexes what `diagnostics` point at.
     pub fn new(diagnostics: &[Diagnostic], sources: &'s Sources) -> Self {
+        let files = diagnostics.iter().flat_map(|it| {
+            let fixes = it.fix.iter().flat_map(|fix| fix.edits.iter().map(|edit| edit.span.file));
+            it.labels.iter().map(|label| label.span.file).chain(fixes).chain([it.primary.span.file])
+        });
+        Self::of(files, sources)
+    }
+
+    /// Indexes these files.
+    pub fn of(files: impl Iterator<Item = FileId>, sources: &'s Sources) -> Self {
         let mut lines = HashMap::new();
-        for diagnostic in diagnostics {
-            let fixes = diagnostic.fix.iter().flat_map(|fix| fix.edits.iter().map(|edit| edit.span.file));
-            let labels = diagnostic.labels.iter().map(|label| label.span.file);
-            for file in labels.chain(fixes).chain([diagnostic.primary.span.file]) {
-                lines.entry(file).or_insert_with(|| LineIndex::new(sources.text(file)));
-            }
+        for file in files {
+            lines.entry(file).or_insert_with(|| LineIndex::new(sources.text(file)));
         }
         Self { sources, lines, none: LineIndex::new("") }
     }

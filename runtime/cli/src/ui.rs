@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use build::{EnvOutcome, NOWHERE, Sources};
+use build::{EnvOutcome, NOWHERE, Sources, TestOutcome};
 use diag::{Diagnostic, Severity};
 
 use crate::exit::Exit;
@@ -143,6 +143,25 @@ impl Ui {
         }
     }
 
+    /// Every test with what became of it.
+    pub fn tests(&self, host: &mut Host<'_>, tests: &[TestOutcome], sources: &Sources) {
+        match self.format {
+            // Findings say which ones fail.
+            MessageFormat::Sarif => {}
+            MessageFormat::Human | MessageFormat::Github => {
+                for test in tests.iter().filter(|it| !self.quiet || !it.wrong.is_empty()) {
+                    let head = if test.wrong.is_empty() { "pass" } else { "fail" };
+                    host.say(&format!("{} {}\n", self.paint(head), escape::line(&test.title)));
+                }
+            }
+            MessageFormat::Json => {
+                let files = Indexed::of(tests.iter().map(|it| it.place.file), sources);
+                let lines: String = tests.iter().map(|it| json::line(&json::test(it, &files))).collect();
+                host.say(&lines);
+            }
+        }
+    }
+
     /// The last line of a run with findings: `error: 2 errors in 1 file; nothing written`.
     pub fn summary(&self, host: &mut Host<'_>, tally: Tally, consequence: Option<&str>, elapsed: Duration) {
         match self.format {
@@ -174,7 +193,8 @@ impl Ui {
 
     fn paint(&self, head: &str) -> String {
         let colour = match head {
-            "error" => "31;1",
+            "error" | "fail" => "31;1",
+            "pass" => "32",
             "warning" => "33;1",
             _ => "36",
         };

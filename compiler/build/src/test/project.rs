@@ -156,6 +156,16 @@ const FILES: &[(&str, &[&str])] = &[
             "",
         ],
     ),
+    (
+        "truths.vix",
+        &[
+            "use shared.{size}\ncheck \"few copies\" = all d in objects(Deployment) => (d.spec.replicas ?? 1) <= size + 4\ncheck \"a answers\" for env.dev = app.a.service.main.host == \"a.tools.svc\"\ntest \"notes\" = build(env.dev).object(ConfigMap, \"one\").data[\"times\"] == \"3\"\ntest \"size\" = size == 2\n",
+            "use shared.{size}\ncheck \"few copies\" = all d in objects(Deployment) where d.metadata.name != \"b\" => (d.spec.replicas ?? 1) <= size\ncheck \"notes\" = all n in objects(ConfigMap) => n.data[\"times\"]?\ntest \"notes\" = build(env.dev).objects(ConfigMap).len == build(env.prod).objects(ConfigMap).len\n",
+            "check \"prod\" for env.prod = all d in objects(Deployment) => all c in d.spec.template.spec.containers => !(c.image ?? \"\").contains(\"1.28\")\ncheck \"no such field\" for env.dev = all d in objects(Deployment) => d.spec.copies == 1\n",
+            "check \"c\" = any s in objects(Service) => s.metadata.name == app.c.name\ncheck \"levels\" = all n in objects(Namespace) => n.metadata.labels[\"level\"] != \"high\"\ntest \"gone\" = build(env.gone).objects(Service).empty\n",
+            "",
+        ],
+    ),
     ("files/c.txt", &["content of c\n", "other content\n", ""]),
     ("files/d.txt", &["", "content of d\n"]),
     (

@@ -82,6 +82,7 @@ pub fn try_project(source: &str) -> (Project, Vec<Diagnostic>) {
         envs: analysis.envs.iter().map(|_| None).collect(),
         layers: analysis.layers.iter().map(|_| None).collect(),
         traits: analysis.traits.iter().map(|_| None).collect(),
+        assertions: Default::default(),
         settings: analysis.settings.clone(),
     };
     for id in 0..analysis.decls.len() as u32 {

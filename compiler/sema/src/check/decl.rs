@@ -33,8 +33,8 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
                 body
             }),
             DeclKind::Trait(it) => ast::Trait::cast(node).map_or(Body::None, |node| checker.trait_decl(it, node)),
-            DeclKind::Check => checker.later(title(decl.span, ast::Check::cast(node).and_then(ast::Check::title)), "check"),
-            DeclKind::Test => checker.later(title(decl.span, ast::Test::cast(node).and_then(ast::Test::title)), "test"),
+            DeclKind::Check => ast::Check::cast(node).map_or(Body::None, |node| checker.check_declaration(decl.span, node)),
+            DeclKind::Test => ast::Test::cast(node).map_or(Body::None, |node| checker.test_declaration(decl.span, node)),
             DeclKind::Schema => Body::None,
         },
     };
@@ -56,17 +56,7 @@ pub(super) fn check(an: &Analysis, id: DeclId) -> Checked {
     Checked { diagnostics: checker.sink, body: if failed { Body::None } else { body }, reached: checker.reached, uses: checker.uses }
 }
 
-/// Place of what a `check` or `test` is called.
-fn title(whole: diag::Span, text: Option<ast::StringLit<'_>>) -> diag::Span {
-    text.map_or(whole, |it| diag::Span::new(whole.file, it.range().0, it.range().1))
-}
-
 impl<'a> Checker<'a> {
-    fn later(&mut self, span: diag::Span, word: &str) -> Body {
-        self.report(diagnostics::not_yet(span, word));
-        Body::None
-    }
-
     /// The type of a constant: declared, or its literal's own.
     pub(super) fn let_type(&mut self, it: ir::LetRef) -> Ty {
         let entry = &self.an.lets[it.0 as usize];
@@ -211,7 +201,8 @@ impl<'a> Checker<'a> {
         let fields = shape.fields.clone();
         let params: Vec<u32> = (0..fields.fields.len() as u32).filter(|at| fields.fields[*at as usize].param).collect();
         let visible = params.iter().map(|at| &fields.fields[*at as usize]).map(|it| (it.name.clone(), it.ty().clone())).collect();
-        self.site = Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: false, kind: Some(it) };
+        self.site =
+            Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: false, kind: Some(it), ..Site::default() };
         let written: Vec<ast::Param<'_>> = node.items().flat_map(kind_params).collect();
         self.defaults(&fields.fields, &written);
         self.named_cycle("params", &written);
@@ -294,7 +285,15 @@ impl<'a> Checker<'a> {
         let ty = Ty::Record(shape.fields.clone());
         let keys = self.an.keys_of(it).cloned().unwrap_or_default();
         self.instance_name(node.name());
-        self.site = Site { params: Some(visible), settings: !shape.is_static, here: !shape.is_static, name: true, roots: !shape.is_static, kind: Some(kind) };
+        self.site = Site {
+            params: Some(visible),
+            settings: !shape.is_static,
+            here: !shape.is_static,
+            name: true,
+            roots: !shape.is_static,
+            kind: Some(kind),
+            ..Site::default()
+        };
         // Defaults of params see other params, but no keyed fields of the body.
         let heads: Vec<ast::Param<'_>> = node.entries().flat_map(own_head).collect();
         if shape.is_static && !heads.is_empty() {

@@ -4,6 +4,7 @@
 use syntax::ast::{self, Quantified};
 
 use super::Checker;
+use super::assertion::Objects;
 use crate::diagnostics;
 use crate::ir::{Arm, BinaryOp, Elem, Expr, ExprKind, For, Slot};
 use crate::ty::Ty;
@@ -86,6 +87,14 @@ impl Checker<'_> {
 
     /// The typed expression and its type.
     pub(super) fn synth(&mut self, expr: ast::Expr<'_>) -> (Expr, Ty) {
+        let (found, ty) = self.synth_any(expr);
+        match self.site.objects {
+            Objects::None => (found, ty),
+            Objects::Here | Objects::Named => (found, self.settled(ty)),
+        }
+    }
+
+    fn synth_any(&mut self, expr: ast::Expr<'_>) -> (Expr, Ty) {
         let expr = expr.unparen();
         let range = expr.range();
         let span = self.span(range);
@@ -342,7 +351,11 @@ impl Checker<'_> {
     /// What `for` walks, with its names bound.
     pub(super) fn iteration(&mut self, source: Option<ast::Expr<'_>>, binders: Vec<ast::Name<'_>>, at: (u32, u32)) -> (Expr, Option<Slot>, Option<Slot>) {
         let Some(source) = source else { return (self.error(at), None, None) };
-        let (found, ty) = self.synth(source);
+        let (found, mut ty) = self.synth(source);
+        if self.site.objects != Objects::None && matches!(ty, Ty::Optional(_)) {
+            // What an object does not say has no elements.
+            ty = ty.present().0.clone();
+        }
         let (key_ty, value_ty, single_is_key) = match (ty.base(), self.t.map(&ty), self.t.element(&ty)) {
             (_, Some((key, value)), _) => (key, value, true),
             (_, _, Some(element)) => (Ty::INT, element, false),
@@ -468,7 +481,11 @@ impl Checker<'_> {
                 if !matches!(ty, Ty::Optional(_) | Ty::Error) {
                     self.report(diagnostics::always_present(left.span, &self.t.show(&ty)));
                 }
-                let ty = ty.present().0.clone();
+                let ty = match (ty.present().0, self.site.objects) {
+                    // What stands in for an absent image need be none.
+                    (Ty::Text(_), Objects::Here | Objects::Named) => Ty::STRING,
+                    (present, _) => present.clone(),
+                };
                 let right = self.check(binary.rhs(), &ty, false, binary.range());
                 (Expr { span, kind: ExprKind::Default(Box::new(left), Box::new(right)) }, ty)
             }

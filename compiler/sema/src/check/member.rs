@@ -151,9 +151,9 @@ impl Checker<'_> {
             return result(ExprKind::Builtin(method.id, vec![base]), ty);
         }
         if schema {
-            self.read = Some((span, name == "metadata" && matches!(present.base(), Ty::Object(_))));
+            self.read = Some((span, name == "metadata" && !absent && matches!(present.base(), Ty::Object(_))));
         }
-        if matches!((&read, name), (Some((_, true)), "name")) || (matches!(name, "apiVersion" | "kind") && matches!(present.base(), Ty::Object(_))) {
+        if matches!((&read, name), (Some((_, true)), "name")) || (matches!(name, "apiVersion" | "kind") && !absent && matches!(present.base(), Ty::Object(_))) {
             // An object has them always.
             return (Expr { span, kind: field(base) }, Ty::TEXT);
         }
@@ -253,6 +253,9 @@ impl Checker<'_> {
 
     pub(super) fn synth_call(&mut self, call: ast::CallExpr<'_>) -> (Expr, Ty) {
         let range = call.range();
+        if let Some(found) = self.objects_call(call) {
+            return found;
+        }
         match call.callee() {
             Some(ast::Expr::Word(word)) => self.call_word(call, word.text(), word.range()),
             Some(ast::Expr::Field(field)) => self.call_method(call, field),

@@ -78,6 +78,8 @@ pub struct Job {
     pub memory: Memory,
     /// Warnings are errors.
     pub denied: bool,
+    /// Run the tests with this text in their titles.
+    pub tests: Option<String>,
 }
 
 /// Compiles what `compile` asks for; `output` is what becomes of it, given the root.
@@ -86,7 +88,7 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
     let root = project::find_root(&host.cwd)?;
     let files = open(&root)?;
     let select = select(compile, &root, &host.cwd)?;
-    let job = Job { select, format, output: output(&root, host), memory: Memory::Project, denied: compile.deny.is_some() };
+    let job = Job { select, format, output: output(&root, host), memory: Memory::Project, denied: compile.deny.is_some(), tests: None };
     let mut session = run(&files, &root, job, &compile.means, ui, host)?;
     session.elapsed = begun.elapsed();
     Ok(session)
@@ -128,6 +130,7 @@ pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, hos
         identity: program_identity(),
         deny_warnings: job.denied,
         threads: means.threads,
+        tests: job.tests,
     };
     let progress = Progress::start("building", ui, host.terminal);
     let outcome = build::run(files, &options);
@@ -138,7 +141,8 @@ pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, hos
     Ok(Session::new(outcome, job.denied, begun.elapsed()))
 }
 
-fn threads(text: &str) -> Result<usize, String> {
+/// Reads a number of threads.
+pub fn threads(text: &str) -> Result<usize, String> {
     let found = text.parse().map_err(|_| "this is no whole number".to_owned())?;
     if found > THREADS_MAX { Err(format!("at most {THREADS_MAX}")) } else { Ok(found) }
 }
@@ -180,6 +184,17 @@ impl Session {
     /// Says what was found and what was done; `line` describes one environment.
     pub fn report(&self, consequence: &str, line: impl Fn(&EnvOutcome) -> String, ui: &Ui, host: &mut Host<'_>) -> Exit {
         let exit = self.exit();
+        self.report_findings(ui, host);
+        if exit == Exit::Ok {
+            self.environments(line, ui, host);
+        }
+        let consequence = (exit == Exit::Source).then_some(consequence);
+        ui.summary(host, self.tally, consequence, self.elapsed);
+        exit
+    }
+
+    /// Says what was found.
+    pub fn report_findings(&self, ui: &Ui, host: &mut Host<'_>) {
         ui.diagnostics(host, &self.outcome.diagnostics, &self.outcome.sources);
         if let Some(elsewhere) = elsewhere(self.outcome.elsewhere) {
             ui.notice(host, &elsewhere);
@@ -190,12 +205,6 @@ impl Session {
         for fault in &self.outcome.faults {
             ui.fault(host, fault);
         }
-        if exit == Exit::Ok {
-            self.environments(line, ui, host);
-        }
-        let consequence = (exit == Exit::Source).then_some(consequence);
-        ui.summary(host, self.tally, consequence, self.elapsed);
-        exit
     }
 
     fn environments(&self, line: impl Fn(&EnvOutcome) -> String, ui: &Ui, host: &mut Host<'_>) {
