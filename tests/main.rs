@@ -16,3 +16,4 @@ mod spec;
 mod stdlib;
 mod support;
 mod tidy;
+mod why;

@@ -11,7 +11,7 @@ use crate::support::{compile, diff, drawn, manifests, options, parallel, report}
 use crate::{examples, spec, stdlib};
 
 /// Every project that the repository holds: the examples, the library's own, the cases of the specification.
-fn projects() -> Vec<(String, Memory)> {
+pub fn projects() -> Vec<(String, Memory)> {
     let mut out: Vec<(String, Memory)> = examples::folders().iter().map(|it| (it.to_string_lossy().into_owned(), Memory::of_folder(it))).collect();
     out.extend(stdlib::projects());
     out.extend(spec::pages().iter().flat_map(|it| spec::cases(it)).map(|it| (it.name, it.files)));

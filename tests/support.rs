@@ -49,6 +49,7 @@ pub fn options(output: Output) -> Options {
         schemas: Vec::new(),
         identity: "test".to_owned(),
         deny_warnings: false,
+        why: None,
         threads: 1,
         tests: None,
     }

@@ -105,6 +105,10 @@ pub(crate) fn wanted(build: &Build<'_>, attempt: &Attempt<'_>, facts: &[DeclFact
     decls.extend((0..graph.nodes.len()).filter(|at| session.is_static(&graph.nodes[*at].outline.word)));
     let planned = planned(build, attempt, facts);
     decls.extend(planned.iter().flat_map(|(contents, keys)| unmade(build, attempt, contents, keys)));
+    if let Some(target) = &build.options.why {
+        let is_it = |it: &&session::Member| *graph.nodes[it.at].outline.word == *target.kind && *it.name == *target.name;
+        decls.extend(planned.iter().filter_map(|(contents, _)| contents.members.iter().find(is_it)).map(|it| it.at));
+    }
     let mut seen: Vec<At> = Vec::new();
     let mut look = |names: &crate::outline::Names| seen.extend(names.pairs.iter().filter_map(|(word, name)| graph.instance(word, name)));
     for at in decls.iter().filter(|at| !graph.nodes[**at].outline.sort.is_step()) {

@@ -29,14 +29,17 @@ mod session;
 mod shared;
 mod state;
 mod units;
+mod why;
 mod world;
 
 #[cfg(test)]
 mod test;
 
 pub use diagnostics::NOWHERE;
+pub use eval::KEY_FIELDS;
 pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, SchemaFile, Select, Sources, TestOutcome};
 pub use project::shapes;
 pub use results::{BuiltUnit, Results};
 pub use run::run;
+pub use why::{Place, Target, Why, Wrote};
 pub use world::{Fault, FaultKind, Found, World};

@@ -115,6 +115,8 @@ pub struct Options {
     pub threads: usize,
     /// Decide the tests whose title holds this text.
     pub tests: Option<String>,
+    /// Who wrote what stands in this object of the environment selected; nothing is written or remembered then.
+    pub why: Option<crate::why::Target>,
 }
 
 /// What came of it.
@@ -138,6 +140,8 @@ pub struct Outcome {
     pub results: Results,
     /// The tests asked for, in the order of their declarations; none where an environment that they need has an error.
     pub tests: Vec<TestOutcome>,
+    /// With `Options::why`: the answer.
+    pub why: Option<crate::why::Why>,
 }
 
 /// A test that was decided.

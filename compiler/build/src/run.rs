@@ -93,6 +93,8 @@ pub(crate) struct Build<'w> {
     pub tests: Vec<TestOutcome>,
     /// With `Output::Units`: results that are new.
     fresh: HashMap<Digest, Shared>,
+    /// What was asked of one object.
+    pub why: Option<crate::why::Why>,
 }
 
 /// An environment with everything its output needs.
@@ -142,6 +144,7 @@ impl<'w> Build<'w> {
             faults: Vec::new(),
             tests: Vec::new(),
             fresh: HashMap::new(),
+            why: None,
         }
     }
 
@@ -163,6 +166,7 @@ impl<'w> Build<'w> {
                 }
             };
             if !scan.changed
+                && self.options.why.is_none()
                 && scan.faults.is_empty()
                 && let Some(envs) = publish::unchanged(&mut self, &head, &scan)
             {
@@ -200,6 +204,7 @@ impl<'w> Build<'w> {
             events: self.events,
             results,
             tests: self.tests,
+            why: self.why,
         }
     }
 
@@ -254,7 +259,9 @@ impl<'w> Build<'w> {
         for decl in files.iter_mut().flat_map(|it| &mut it.decls) {
             decl.facts = facts.next().unwrap_or_default();
         }
-        self.remember(head, state, files, scan, remembered);
+        if self.options.why.is_none() {
+            self.remember(head, state, files, scan, remembered);
+        }
         Ok(self.outcome(outcomes))
     }
 

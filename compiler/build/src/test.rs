@@ -47,6 +47,7 @@ fn options(cache: Option<&Folder>) -> Options {
         schemas: Vec::new(),
         identity: "test".to_owned(),
         deny_warnings: false,
+        why: None,
         threads: 1,
         tests: None,
     }

@@ -108,7 +108,7 @@ pub(crate) fn build_envs(
 
 impl Work<'_> {
     /// Takes findings of the evaluator.
-    fn push(&self, build: &mut Build<'_>, found: Vec<Diagnostic>) {
+    pub fn push(&self, build: &mut Build<'_>, found: Vec<Diagnostic>) {
         if !found.is_empty() {
             let faults = self.inputs.faults();
             found.into_iter().for_each(|it| build.sink.push(diagnostics::with_reason(it, &faults)));
@@ -127,6 +127,10 @@ impl Work<'_> {
         let (context, found) = eval::eval_env(&input);
         self.push(build, found);
         let stages = Stages::new(&chain);
+        if build.options.why.is_some() {
+            self.why(build, &contents, &stages, &context)?;
+            return Some(None);
+        }
         let mut pending = self.pending(build, &contents, env);
         self.forget_lost(build, &mut pending);
         self.evaluate(build, &stages, &context, &mut pending)?;
@@ -239,7 +243,7 @@ impl Work<'_> {
     }
 
     /// Whether a unit's body is there to be evaluated.
-    fn is_ready(&self, at: At) -> bool {
+    pub fn is_ready(&self, at: At) -> bool {
         self.instance(at).is_some_and(|it| self.project.program.instances[it.0 as usize].is_some())
     }
 

@@ -22,4 +22,5 @@ pub use change::{Change, Difference, ObjectChange, Op, Shown, UnitName, What};
 pub use object::{Malformed, Unit};
 pub use pair::{Pairing, compare};
 pub use path::{Path, Step};
+pub use secret::is_secret;
 pub use shapes::Shapes;

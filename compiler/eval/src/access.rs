@@ -62,7 +62,12 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             return Ok(entry.value);
         }
         match name {
-            "name" => Ok(Value::Str(instance.name)),
+            "name" => {
+                if TRACE && let Some(state) = self.instances.get(instance.owner as usize) {
+                    self.trace.origin = Some(state.at);
+                }
+                Ok(Value::Str(instance.name))
+            }
             "namespace" if instance.owner != NO_OWNER => Ok(self.hole_text(Target::Own(instance.owner), "", HoleAttr::Namespace, at)),
             _ => Ok(Value::Absent),
         }

@@ -82,3 +82,38 @@ pub struct Write {
     /// Where the value came from: the literal, or the entry of the instance that `lower` read.
     pub origin: Span,
 }
+
+/// All that was written into an object, for `why`.
+#[derive(Clone, Debug, Default)]
+pub struct Explained {
+    /// Writes of its places, in order.
+    pub writes: Vec<Written>,
+    /// Writes of the unit's parameters, in order; a default is there only where it was needed.
+    pub params: Vec<ParamWrite>,
+}
+
+/// One write of one place.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Field path: `spec.template.spec.containers[main].image`, `metadata.labels["app.kubernetes.io/name"]`; elements by key or index.
+    pub path: String,
+    /// The entry that wrote it.
+    pub span: Span,
+    /// Where the value came from.
+    pub origin: Span,
+    /// The value as printed; `None` where it is no single value, or known only when linked.
+    pub value: Option<String>,
+    /// It takes away what was there.
+    pub removes: bool,
+}
+
+/// One write of a parameter.
+#[derive(Clone, Debug)]
+pub struct ParamWrite {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The entry; of a default the field's declaration.
+    pub span: Span,
+    /// The value as printed, as for `Written`.
+    pub value: Option<String>,
+}

@@ -14,6 +14,7 @@ use crate::block::node::{Content, Level, Node, Slot};
 use crate::diagnostics;
 use crate::machine::{Eval, Lazy, Run, Scope, Stop};
 use crate::overlay::Stage;
+use crate::trace::ParamNote;
 use crate::value::{self, Entry, Instance, Value};
 
 /// What stands for an instance where its principal object is meant.
@@ -108,6 +109,11 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         Ok((def, state.own_slots))
     }
 
+    /// The name of a parameter.
+    pub fn param_name(&self, instance: u32, param: u32) -> Option<std::sync::Arc<str>> {
+        self.param_def(instance, param).ok().map(|it| it.0.name.clone())
+    }
+
     /// `params.x`.
     pub fn param(&mut self, instance: u32, param: u32, at: Span) -> Run<Value<'a>> {
         let lazy = *self.instances.get(instance as usize).and_then(|it| it.params.get(param as usize)).ok_or(Stop)?;
@@ -136,6 +142,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         if TRACE {
             let origin = self.trace.origin;
             self.trace.set_param_origin(instance, param, origin);
+            self.trace.param_notes.push(ParamNote { instance, param, at: def.span, value: Some(value) });
         }
         self.instances[instance as usize].params[param as usize] = Lazy::Known(value);
         Ok(value)
@@ -220,6 +227,10 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                     }
                 },
             }
+            if TRACE {
+                let value = node.position(key).and_then(|it| if let Content::Value(value) = node.slots[it].content { Some(value) } else { None });
+                self.trace.param_notes.push(ParamNote { instance: self.scope.instance, param: write.param, at: write.span, value });
+            }
             if write.fixed
                 && let Some(at) = node.position(key)
             {
@@ -289,6 +300,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             let mut node = self.pool.node(lower.body.span);
             self.scoped(Scope { instance: index, params: index }, |it| {
                 it.framed(lower.slots, |it| {
+                    it.trace.origin = None;
                     it.bind(lower.binder, Value::Instance(instance));
                     it.block(&lower.body, &mut node)
                 })

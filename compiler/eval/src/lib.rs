@@ -38,4 +38,5 @@ mod value;
 mod tests;
 
 pub use overlay::{Stage, is_expected};
-pub use run::{EnvInput, UnitInput, eval_env, eval_statics, eval_unit, eval_value, trace};
+pub use run::{EnvInput, UnitInput, eval_env, eval_statics, eval_unit, eval_value, explain, trace};
+pub use trace::KEY_FIELDS;

@@ -46,6 +46,8 @@ pub(crate) enum Aim {
 pub(crate) struct Pending<'a> {
     of: TraitRef,
     args: &'a [Value<'a>],
+    /// Where these came from; empty in runs without notes.
+    origins: &'a [Option<Span>],
     aim: Aim,
     at: Span,
     /// Which operation of the whole environment it is, if it is one.
@@ -57,14 +59,16 @@ pub(crate) struct Pending<'a> {
 struct Runs<'a> {
     slots: u32,
     args: &'a [Value<'a>],
+    origins: &'a [Option<Span>],
     binder: Option<sema::ir::Slot>,
     filter: Option<&'a sema::ir::Expr>,
     body: &'a Block,
 }
 
 impl<'a> Runs<'a> {
-    fn of(member: &'a Member, slots: u32, args: &'a [Value<'a>]) -> Self {
-        Self { slots, args, binder: member.binder, filter: member.filter.as_ref(), body: &member.body }
+    fn of(member: &'a Member, slots: u32, call: Option<&Pending<'a>>) -> Self {
+        let (args, origins) = call.map_or((&[][..], &[][..]), |it| (it.args, it.origins));
+        Self { slots, args, origins, binder: member.binder, filter: member.filter.as_ref(), body: &member.body }
     }
 }
 
@@ -81,13 +85,17 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     fn trait_call(&mut self, call: &'a TraitCall, aim: Aim, hit: Option<usize>) -> Run<Pending<'a>> {
         let mut args = self.pool.values();
+        let mut origins = Vec::new();
         for arg in &call.args {
             let value = self.eval(arg)?;
             args.push(value);
+            if TRACE {
+                origins.push(self.trace.origin);
+            }
         }
         let kept = self.arena.alloc_slice_copy(&args);
         self.pool.give_values(args);
-        Ok(Pending { of: call.of, args: kept, aim, at: call.span, hit })
+        Ok(Pending { of: call.of, args: kept, origins: self.arena.alloc_slice_copy(&origins), aim, at: call.span, hit })
     }
 
     /// All steps, on the objects that the instance has made.
@@ -146,7 +154,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             let declared = self.trait_of(call.of)?;
             for object in 0..count {
                 let Some(member) = self.fits(call, &declared.members, object).filter(|it| creates(&it.body)) else { continue };
-                self.create(Runs::of(member, declared.slots, call.args), object)?;
+                self.create(Runs::of(member, declared.slots, Some(call)), object)?;
             }
         }
         let mut hits = vec![0; calls.len()];
@@ -156,7 +164,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 let declared = self.trait_of(call.of)?;
                 if let Some(member) = self.fits(call, &declared.members, object) {
                     *hits += 1;
-                    runs.push(Runs::of(member, declared.slots, call.args));
+                    runs.push(Runs::of(member, declared.slots, Some(call)));
                 }
             }
             self.change(object, &runs)?;
@@ -268,9 +276,13 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     fn run(&mut self, runs: Runs<'a>, bound: Value<'a>, node: &mut crate::block::node::Node<'a>) -> Run<bool> {
         self.framed(runs.slots, |it| {
             for (nth, arg) in runs.args.iter().enumerate() {
+                if TRACE {
+                    it.trace.origin = runs.origins.get(nth).copied().flatten();
+                }
                 it.bind(sema::ir::Slot(nth as u32), *arg);
             }
             if let Some(slot) = runs.binder {
+                it.trace.origin = None;
                 it.bind(slot, bound);
             }
             if let Some(filter) = runs.filter
@@ -315,7 +327,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         for object in 0..self.objects.len() as u32 {
             let kind = self.objects[object as usize].kind;
             let fitting = ops.iter().enumerate().filter_map(|(nth, op)| Some((nth, member_for(&op.members, kind)?)));
-            let (nths, runs): (Vec<usize>, Vec<Runs<'a>>) = fitting.map(|(nth, member)| (nth, Runs::of(member, slots, &[]))).unzip();
+            let (nths, runs): (Vec<usize>, Vec<Runs<'a>>) = fitting.map(|(nth, member)| (nth, Runs::of(member, slots, None))).unzip();
             for (nth, wrote) in nths.into_iter().zip(self.change(object, &runs)?) {
                 hits[nth] += u32::from(wrote);
             }
@@ -345,7 +357,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         let mut done = Ok(());
         for object in 0..self.objects.len() as u32 {
             let named = ops.iter().filter(|it| it.1.contains(&object));
-            let runs: Vec<Runs<'a>> = named.map(|(patch, _)| Runs { slots, args: &[], binder: None, filter: None, body: &patch.body }).collect();
+            let runs: Vec<Runs<'a>> = named.map(|(patch, _)| Runs { slots, args: &[], origins: &[], binder: None, filter: None, body: &patch.body }).collect();
             done = self.change(object, &runs).map(drop).and(done);
         }
         done

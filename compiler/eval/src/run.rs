@@ -14,7 +14,7 @@ use sema::ir::{EntryKind, Env, Expr, InstanceRef, Step};
 use sema::program::Program;
 use syntax::literal::version::Version;
 
-use crate::context::{EnvContext, Inputs, Options, Statics, Write};
+use crate::context::{EnvContext, Explained, Inputs, Options, ParamWrite, Statics, Write, Written};
 use crate::diagnostics;
 use crate::finish::own::Finish;
 use crate::finish::summary;
@@ -95,6 +95,40 @@ pub fn trace(input: &UnitInput<'_>, object: u32, path: &str) -> Result<Vec<Write
     }
     let notes = eval.trace.notes.iter().filter(|it| it.object == object && it.path == path);
     Ok(notes.map(|it| Write { span: it.at, value: it.value.and_then(|it| eval.plain_text(it)).unwrap_or_default(), origin: it.origin }).collect())
+}
+
+/// All that was written into an object, in order.
+///
+/// # Errors
+/// As [`eval_unit`].
+pub fn explain(input: &UnitInput<'_>, object: u32) -> Result<Explained, Vec<Diagnostic>> {
+    let arena = Bump::new();
+    let (unit, mut eval) = attempt::<true>(input, &arena);
+    if unit.is_none() {
+        return Err(eval.sink.into_sorted());
+    }
+    let Some(draft) = eval.objects.get(object as usize).copied() else { return Ok(Explained::default()) };
+    let own = |path: &str, span: Span, value: Option<String>| Written { path: path.to_owned(), span, origin: span, value, removes: false };
+    // What every object has stands in its statement, not in its body.
+    let info = input.program.schemas.kind_info(draft.kind);
+    let mut writes = vec![own("apiVersion", draft.at, None), own("kind", draft.at, Some(info.kind.to_owned()))];
+    writes.push(own("metadata.name", draft.name_at, eval.plain_text(draft.name).filter(|_| !draft.hashed)));
+    let namespace = draft.namespace.or_else(|| eval.namespace_of(draft.instance).map(|it| (it.value, it.at)));
+    writes.extend(namespace.map(|(value, at)| own("metadata.namespace", at, eval.plain_text(value))));
+    let notes = std::mem::take(&mut eval.trace.notes);
+    writes.extend(notes.iter().filter(|it| it.object == object).map(|it| Written {
+        path: it.path.to_owned(),
+        span: it.at,
+        origin: it.origin,
+        value: it.value.and_then(|it| eval.plain_text(it)),
+        removes: matches!(it.value, Some(Value::Absent)),
+    }));
+    let notes = std::mem::take(&mut eval.trace.param_notes);
+    let param = |it: &crate::trace::ParamNote<'_>| {
+        let name = eval.param_name(it.instance, it.param)?;
+        Some(ParamWrite { name, span: it.at, value: it.value.and_then(|it| eval.plain_text(it)) })
+    };
+    Ok(Explained { writes, params: notes.iter().filter_map(param).collect() })
 }
 
 /// A run; its unit only if nothing was found wrong.

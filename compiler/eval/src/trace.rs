@@ -24,9 +24,24 @@ pub(crate) struct Note<'a> {
     pub value: Option<Value<'a>>,
 }
 
+/// One explicit or default value of a parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ParamNote<'a> {
+    /// Index of the instance.
+    pub instance: u32,
+    /// Index of the parameter.
+    pub param: u32,
+    /// The entry, or the declaration of the default.
+    pub at: Span,
+    /// The value; `None` where only a part was written.
+    pub value: Option<Value<'a>>,
+}
+
 /// All notes.
 #[derive(Debug, Default)]
 pub(crate) struct Trace<'a> {
+    /// Writes of parameters, in order.
+    pub param_notes: Vec<ParamNote<'a>>,
     /// Where the value made last came from.
     pub origin: Option<Span>,
     /// The same of each slot.
@@ -91,8 +106,12 @@ impl<'a> Trace<'a> {
                 }
             }
             Value::List(values) => {
+                let field = key_field(values);
                 for (nth, value) in values.iter().enumerate() {
-                    self.push_element(&nth.to_string());
+                    match field.and_then(|it| text_at(*value, it)) {
+                        Some(key) => self.push_element(key),
+                        None => self.push_element(&nth.to_string()),
+                    }
                     self.note_value(arena, at, origin, *value);
                     self.path.truncate(len);
                 }
@@ -101,6 +120,17 @@ impl<'a> Trace<'a> {
         }
         let Some(object) = self.object else { return };
         self.notes.push(Note { object, path: arena.alloc_str(&self.path), at, origin, value: Some(value) });
+    }
+
+    /// Notes what the key of an element is, once: who names an element first has made it.
+    pub fn note_key(&mut self, arena: &'a Bump, field: &str, at: Span, key: &'a str) {
+        let Some(object) = self.object else { return };
+        let len = self.path.len();
+        self.push_field(field);
+        if !self.notes.iter().any(|it| it.object == object && it.path == self.path) {
+            self.notes.push(Note { object, path: arena.alloc_str(&self.path), at, origin: at, value: Some(Value::Str(key)) });
+        }
+        self.path.truncate(len);
     }
 
     /// Counts one run of a place.
@@ -120,6 +150,25 @@ impl<'a> Trace<'a> {
         runs.sort_unstable_by_key(|(span, count)| (std::cmp::Reverse(*count), *span));
         runs.truncate(count);
         runs
+    }
+}
+
+/// Fields that tell elements of Kubernetes' lists apart, the most telling first: what an element is called in a path.
+pub const KEY_FIELDS: [&str; 8] = ["name", "mountPath", "host", "path", "ip", "topologyKey", "devicePath", "key"];
+
+/// The first of these that all elements have, each with another text.
+fn key_field(values: &[Value<'_>]) -> Option<&'static str> {
+    let is_key = |field: &&&'static str| {
+        let mut seen = std::collections::HashSet::new();
+        values.iter().all(|it| text_at(*it, field).is_some_and(|it| seen.insert(it)))
+    };
+    KEY_FIELDS.iter().find(is_key).copied()
+}
+
+fn text_at<'a>(value: Value<'a>, field: &str) -> Option<&'a str> {
+    match crate::value::find(value.entries()?, field)?.value {
+        Value::Str(it) => Some(it),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ mod man;
 mod schema;
 mod session;
 mod test;
+mod why;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -73,6 +74,8 @@ enum Verb {
     Tree(graph::TreeArguments),
     /// Show what refers to what, as a graph
     Graph(graph::Arguments),
+    /// Show who wrote what stands in an object
+    Why(why::Arguments),
     /// Format sources
     Fmt(fmt::Arguments),
     /// Explain the code of a message
@@ -186,6 +189,7 @@ fn dispatch(verb: Verb, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, Failure> {
         Verb::Tree(arguments) => graph::run_tree(&arguments, ui, host),
         Verb::Graph(arguments) => graph::run(&arguments, ui, host),
         Verb::Fmt(arguments) => fmt::run(&arguments, ui, host),
+        Verb::Why(arguments) => why::run(&arguments, ui, host),
         Verb::Explain(arguments) => explain::run(&arguments, host),
         Verb::Init(arguments) => init::run(&arguments, ui, host),
         Verb::Schema(arguments) => schema::run(&arguments, ui, host),

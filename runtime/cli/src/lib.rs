@@ -17,6 +17,7 @@ mod inventory;
 mod json;
 mod lock;
 mod project;
+pub mod provenance;
 mod render;
 mod sarif;
 mod show;

@@ -106,16 +106,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         let sequence = self.sequence;
         let mut child = self.pool.node(at);
         child.push(Slot { key: field, content: Content::Value(key_value), at, level: Level::Strong, sequence, fixed: false });
-        if TRACE {
-            if let Some(object) = self.trace.object {
-                let path = self.arena.alloc_str(&self.trace.path);
-                self.trace.notes.push(crate::trace::Note { object, path, at, origin: at, value: None });
-            }
-            let len = self.trace.path.len();
-            self.trace.push_field(field);
-            self.trace.origin = Some(at);
-            self.note_write(at, key_value);
-            self.trace.path.truncate(len);
+        if TRACE && let Some(object) = self.trace.object {
+            let path = self.arena.alloc_str(&self.trace.path);
+            self.trace.notes.push(crate::trace::Note { object, path, at, origin: at, value: None });
         }
         let mode = std::mem::replace(&mut self.mode, Mode::Make);
         let filled = match content {

@@ -51,6 +51,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             EntryKind::Set { path, op, value } => self.set(entry, block, path, *op, value, node),
             EntryKind::Merge { path, block: inner } => {
                 let traced = self.trace_path(path);
+                self.note_empty(inner, entry.span);
                 let child = self.descend(node, path, entry.span, block)?;
                 let result = self.block(inner, child);
                 self.trace_back(traced);
@@ -102,6 +103,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         let result = match (&value.kind, op) {
             // A literal is written into what is there, so that defaults wait until all entries are known.
             (ExprKind::Record(inner), SetOp::Set) => {
+                self.note_empty(inner, entry.span);
                 let child = self.descend(node, path, entry.span, block)?;
                 self.block(inner, child)
             }
@@ -189,9 +191,11 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                     let text = self.key_text(key).unwrap_or_default();
                     self.trace.push_field(text);
                 }
-                Step::Element { key, .. } => {
+                Step::Element { field, key } => {
                     let text = self.key_text(key).unwrap_or_default();
                     self.trace.push_element(text);
+                    let arena = self.arena;
+                    self.trace.note_key(arena, field, key.span, text);
                 }
             }
         }
@@ -201,6 +205,17 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     pub(super) fn trace_back(&mut self, len: usize) {
         if TRACE {
             self.trace.path.truncate(len);
+        }
+    }
+
+    /// Notes a block that says nothing: it makes something empty.
+    fn note_empty(&mut self, block: &Block, at: diag::Span) {
+        if TRACE
+            && block.entries.is_empty()
+            && let Some(object) = self.trace.object
+        {
+            let path = self.arena.alloc_str(&self.trace.path);
+            self.trace.notes.push(crate::trace::Note { object, path, at, origin: at, value: None });
         }
     }
 

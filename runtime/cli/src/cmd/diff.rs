@@ -90,7 +90,7 @@ enum Found {
 const CONSEQUENCE: &str = "nothing compared";
 
 fn job(select: Select, memory: Memory) -> Job {
-    Job { select, format: Format::Yaml, output: Output::Units, memory, denied: false, tests: None }
+    Job { select, format: Format::Yaml, output: Output::Units, memory, denied: false, tests: None, why: None }
 }
 
 /// Types of Kubernetes, read where something differs.

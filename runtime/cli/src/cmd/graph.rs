@@ -90,7 +90,7 @@ fn inventories(env: Option<&str>, means: &Means, ui: &Ui, host: &mut Host<'_>) -
     // Where something that was remembered is lost, everything is made anew.
     for means in [means, &without_cache] {
         let select = env.map_or(Select::All, |it| Select::Env(it.to_owned()));
-        let job = Job { select, format: Format::Yaml, output: Output::Units, memory: Memory::Project, denied: false, tests: None };
+        let job = Job { select, format: Format::Yaml, output: Output::Units, memory: Memory::Project, denied: false, tests: None, why: None };
         let session = session::run(&files, &root, job, means, ui, host)?;
         if session.exit() != Exit::Ok {
             return Ok(Err(session.report("nothing shown", |_| String::new(), ui, host)));

@@ -80,6 +80,8 @@ pub struct Job {
     pub denied: bool,
     /// Run the tests with this text in their titles.
     pub tests: Option<String>,
+    /// Who wrote what stands in this object.
+    pub why: Option<build::Target>,
 }
 
 /// Compiles what `compile` asks for; `output` is what becomes of it, given the root.
@@ -88,7 +90,7 @@ pub fn compile(compile: &Compile, format: Format, output: impl FnOnce(&Path, &Ho
     let root = project::find_root(&host.cwd)?;
     let files = open(&root)?;
     let select = select(compile, &root, &host.cwd)?;
-    let job = Job { select, format, output: output(&root, host), memory: Memory::Project, denied: compile.deny.is_some(), tests: None };
+    let job = Job { select, format, output: output(&root, host), memory: Memory::Project, denied: compile.deny.is_some(), tests: None, why: None };
     let mut session = run(&files, &root, job, &compile.means, ui, host)?;
     session.elapsed = begun.elapsed();
     Ok(session)
@@ -131,6 +133,7 @@ pub fn run(files: &dyn World, root: &Path, job: Job, means: &Means, ui: &Ui, hos
         deny_warnings: job.denied,
         threads: means.threads,
         tests: job.tests,
+        why: job.why,
     };
     let progress = Progress::start("building", ui, host.terminal);
     let outcome = build::run(files, &options);

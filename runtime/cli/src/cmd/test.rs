@@ -32,7 +32,7 @@ pub fn run(arguments: Arguments, ui: &Ui, host: &mut Host<'_>) -> Result<Exit, F
     let root = project::find_root(&host.cwd)?;
     let files = session::open(&root)?;
     let tests = Some(filter.clone().unwrap_or_default());
-    let job = Job { select: Select::Tested, format: Format::Yaml, output: Output::None, memory: Memory::Project, denied: deny.is_some(), tests };
+    let job = Job { select: Select::Tested, format: Format::Yaml, output: Output::None, memory: Memory::Project, denied: deny.is_some(), tests, why: None };
     let mut session = session::run(&files, &root, job, &means, ui, host)?;
     let exit = session.exit();
     let tests = std::mem::take(&mut session.outcome.tests);
