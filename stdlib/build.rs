@@ -19,10 +19,14 @@ fn main() -> io::Result<()> {
     let files = declared(&root, "std", "")?;
     write_files(&mut text, "FILES", "std", &files);
     write_names(&mut text, &files);
-    let facts = declared(&root, "schemas/facts", "facts/")?;
-    write_files(&mut text, "FACTS", "schemas/facts", &facts);
     let mut packs = listed(&root.join("schemas"), "pack")?;
     packs.sort_by_key(|it| it != BUILT_IN);
+    let mut facts = declared(&root, "schemas/facts", "facts/")?;
+    for file in &mut facts {
+        // Those of the built-in kinds are many, in files named by subject.
+        file.pack = packs.iter().position(|it| it.trim_end_matches(".pack") == file.file.trim_end_matches(".vix"));
+    }
+    write_files(&mut text, "FACTS", "schemas/facts", &facts);
     write_packs(&mut text, &packs);
     fs::write(out.join("embedded.rs"), text)
 }
@@ -38,6 +42,8 @@ struct Declared {
     file: String,
     /// In order of declaration.
     names: Vec<String>,
+    /// The pack of its name.
+    pack: Option<usize>,
 }
 
 fn declared(root: &Path, folder: &str, prefix: &str) -> io::Result<Vec<Declared>> {
@@ -46,7 +52,7 @@ fn declared(root: &Path, folder: &str, prefix: &str) -> io::Result<Vec<Declared>
         println!("cargo::rerun-if-changed={folder}/{file}");
         let source = fs::read_to_string(root.join(folder).join(&file))?;
         let names = source.lines().filter_map(name_of).map(str::to_owned).collect();
-        all.push(Declared { path: format!("{prefix}{file}"), file, names });
+        all.push(Declared { path: format!("{prefix}{file}"), file, names, pack: None });
     }
     Ok(all)
 }
@@ -89,8 +95,8 @@ fn write_files(text: &mut String, constant: &str, folder: &str, files: &[Declare
     for it in files {
         _ = writeln!(
             text,
-            "    File {{ path: {:?}, source: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{folder}/{}\")), names: &{:?} }},",
-            it.path, it.file, it.names
+            "    File {{ path: {:?}, source: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{folder}/{}\")), names: &{:?}, pack: {:?} }},",
+            it.path, it.file, it.names, it.pack
         );
     }
     text.push_str("];\n");

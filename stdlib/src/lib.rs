@@ -13,6 +13,8 @@ pub struct File {
     pub source: &'static str,
     /// Names of kinds, types, functions, traits and lets declared in it, in order; `settings` where it declares the library's settings.
     pub names: &'static [&'static str],
+    /// The pack that a file of facts is about, if it is about no other; an index into `PACKS`.
+    pub pack: Option<usize>,
 }
 
 mod embedded {

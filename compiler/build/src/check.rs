@@ -155,13 +155,13 @@ pub(crate) fn check(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &mut Sca
     let read = load::read(build.world, &missing, build.sources.len());
     let faults = load::take(&missing, read, scan, &mut build.sources, &mut build.events);
     faults.into_iter().for_each(|it| build.sink.push(it));
-    let mut files: Vec<SourceFile> = Vec::with_capacity(chosen.len() + attempt.library.len());
+    let mut files: Vec<SourceFile> = Vec::with_capacity(chosen.len() + attempt.library.files.len());
     for path in chosen.iter().map(|at| &session.files[*at].path) {
         let Some(parsed) = scan.parsed.get(path) else { continue };
         parsed.diagnostics.iter().cloned().for_each(|it| build.sink.push(it));
         files.push(SourceFile { id: parsed.id, library: 0, module: load::module_of(path), path: path.clone(), tree: parsed.tree.clone() });
     }
-    files.extend(attempt.library.iter().cloned());
+    files.extend(attempt.library.files.iter().cloned());
     let is_unloaded = |at: &At| !wanted.files[session.places[*at].0] && graph.nodes[*at].outline.sort == Sort::Instance;
     let known: Vec<Known> = (0..graph.nodes.len()).filter(is_unloaded).map(|at| session::named(session, at)).collect();
     let mut first: HashMap<&str, At> = HashMap::with_capacity(session.files.len());
@@ -171,7 +171,13 @@ pub(crate) fn check(build: &mut Build<'_>, attempt: &Attempt<'_>, scan: &mut Sca
         }
     }
     let picked = |at: At| wanted.decls.as_ref().is_none_or(|it| it.contains(&at));
-    let project = project::check(files, &known, attempt.schemas.clone(), &Wanted { first: &first, count: graph.nodes.len(), picked: &picked }, &mut build.sink);
+    let project = project::check(
+        files,
+        &known,
+        (attempt.schemas.clone(), attempt.library.facts.clone()),
+        &Wanted { first: &first, count: graph.nodes.len(), picked: &picked },
+        &mut build.sink,
+    );
     build.events.checked += project.checked.len();
     project
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use diag::{Diagnostic, FileId, Span};
 use rayon::prelude::*;
 use sema::analysis::SourceFile;
+use sema::facts::PackFacts;
 use store::Digest;
 use syntax::tree::Tree;
 
@@ -78,30 +79,66 @@ pub fn take(files: &[(Arc<str>, Digest)], read: Vec<Read>, scan: &mut Scan, sour
 const VERSION_FILE: &str = "version.vix";
 const KUBERNETES_DEFAULT: &str = "\"1.36\"";
 
-/// All files of the standard library: small, so all of them are parsed; their bodies are checked when reached.
-pub fn library(first: usize, kubernetes: Option<&str>) -> Vec<SourceFile> {
-    let file = |(at, file): (usize, &stdlib::File)| {
+/// The standard library.
+pub struct Library {
+    /// Its files, parsed; their bodies are checked when reached.
+    pub files: Vec<SourceFile>,
+    /// Facts about the kinds of operators, whose files are parsed when something asks about these kinds. Their numbers follow those of `files`.
+    pub facts: Vec<PackFacts>,
+}
+
+/// When facts about the kinds of operators are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// When they are asked for.
+    Late,
+    /// At once: the project defines kinds of its own, which may stand for those of a pack.
+    AtOnce,
+}
+
+/// The standard library: small, so it is parsed as a whole, but for facts about operators.
+pub fn library(first: usize, kubernetes: Option<&str>, reading: Reading) -> Library {
+    let file = |(at, file): (usize, &&stdlib::File)| {
         let id = FileId((first + at) as u32);
         let source = match kubernetes {
             Some(version) if file.path == VERSION_FILE => file.source.replace(KUBERNETES_DEFAULT, &format!("\"{version}\"")).into(),
             _ => file.source.into(),
         };
         let tree = Arc::new(syntax::parse(id, source).tree);
-        SourceFile { id, library: 1, module: module_of(file.path), path: format!("std:{}", file.path).into(), tree }
+        SourceFile { id, library: 1, module: module_of(file.path), path: path_of(file), tree }
     };
-    let files: Vec<&stdlib::File> = stdlib::FILES.iter().chain(stdlib::FACTS).collect();
-    files.par_iter().enumerate().with_min_len(8).map(|(at, it)| file((at, it))).collect()
+    let is_late = |it: &&stdlib::File| reading == Reading::Late && it.pack.is_some();
+    let (late, now): (Vec<&stdlib::File>, Vec<&stdlib::File>) = stdlib::FILES.iter().chain(stdlib::FACTS).partition(is_late);
+    let late = late
+        .iter()
+        .zip(first + now.len()..)
+        .filter_map(|(it, at)| Some(PackFacts { pack: it.pack? as u32, file: FileId(at as u32), path: path_of(it), source: it.source }));
+    Library { facts: late.collect(), files: now.par_iter().enumerate().with_min_len(8).map(file).collect() }
+}
+
+fn path_of(file: &stdlib::File) -> Arc<str> {
+    format!("std:{}", file.path).into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KUBERNETES_DEFAULT, VERSION_FILE, library};
+    use super::{KUBERNETES_DEFAULT, Reading, VERSION_FILE, library};
+
+    #[test]
+    fn files_are_numbered_in_order() {
+        for reading in [Reading::Late, Reading::AtOnce] {
+            let library = library(7, None, reading);
+            let ids = library.files.iter().map(|it| it.id.0).chain(library.facts.iter().map(|it| it.file.0));
+            assert_eq!(ids.collect::<Vec<_>>(), (7..7 + (stdlib::FILES.len() + stdlib::FACTS.len()) as u32).collect::<Vec<_>>());
+            assert_eq!(library.facts.is_empty(), reading == Reading::AtOnce);
+        }
+    }
 
     #[test]
     fn the_project_chooses_the_default_version() {
         let file = stdlib::FILES.iter().find(|it| it.path == VERSION_FILE).expect("the file is there");
         assert_eq!(file.source.matches(KUBERNETES_DEFAULT).count(), 1);
-        let has = |version| library(0, Some(version)).iter().any(|it| it.tree.source().contains(&format!("= \"{version}\"")));
+        let has = |version| library(0, Some(version), Reading::Late).files.iter().any(|it| it.tree.source().contains(&format!("= \"{version}\"")));
         assert!(has("1.34") && has("1.36"));
     }
 }

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use schema::schemas::Schemas;
 use sema::analysis::{Analysis, DeclId, DeclKind, Known, SourceFile};
 use sema::check::{Body, Checked};
-use sema::facts::Facts;
+use sema::facts::{Facts, PackFacts};
 use sema::ir::InstanceRef;
 use sema::program::Program;
 
 use crate::graph::At;
-use crate::{load, schemas};
+use crate::load::{self, Reading};
+use crate::schemas;
 
 /// A project with its bodies checked.
 pub struct Project {
@@ -49,13 +50,13 @@ pub struct Wanted<'w> {
 
 /// What the library knows of the types of Kubernetes' objects: schemas, and the corrections that its `schema` declarations make.
 pub fn shapes() -> (Arc<Schemas>, Arc<Facts>) {
-    let (analysis, _) = Analysis::new(load::library(0, None), &[], schemas::shipped());
+    let (analysis, _) = Analysis::new(load::library(0, None, Reading::AtOnce).files, &[], schemas::shipped());
     (analysis.schemas.clone(), analysis.facts.clone())
 }
 
 /// Analyses files and checks the bodies of those of the project's declarations that are wanted, and of all that their evaluation runs.
-pub fn check(files: Vec<SourceFile>, known: &[Known], schemas: Arc<Schemas>, wanted: &Wanted<'_>, sink: &mut Sink) -> Project {
-    let (analysis, found) = Analysis::new(files, known, schemas);
+pub fn check(files: Vec<SourceFile>, known: &[Known], (schemas, facts): (Arc<Schemas>, Vec<PackFacts>), wanted: &Wanted<'_>, sink: &mut Sink) -> Project {
+    let (analysis, found) = Analysis::with_facts(files, known, schemas, facts);
     sink.append(found);
     let (nodes, decls) = places(&analysis, wanted);
     let ours = nodes.iter().enumerate().filter(|(_, at)| at.is_some_and(wanted.picked));

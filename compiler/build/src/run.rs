@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use diag::{Sink, Span};
 use schema::schemas::Schemas;
-use sema::analysis::SourceFile;
 use store::{Digest, Hasher, Memo, Shared};
 
 use crate::assertion::Assertions;
 use crate::check::{self, Stale};
 use crate::graph::{Graph, Kinds, Node};
 use crate::limits::THREADS_MAX;
+use crate::load::{Library, Reading};
 use crate::options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, Select, Sources, TestOutcome};
 use crate::outline::{self, Sort};
 use crate::publish::Refused;
@@ -119,7 +119,7 @@ pub(crate) struct Built {
 pub(crate) struct Attempt<'a> {
     pub session: &'a Session<'a>,
     pub state: &'a State,
-    pub library: &'a [SourceFile],
+    pub library: &'a Library,
     pub schemas: Arc<Schemas>,
     /// Environments asked for, as nodes, by name.
     pub asked: Vec<usize>,
@@ -223,17 +223,21 @@ impl<'w> Build<'w> {
         let first = self.sources.len();
         let wanted = scan.with_envs(head);
         let (world, options) = (self.world, self.options);
+        let reading = if options.schemas.is_empty() { Reading::Late } else { Reading::AtOnce };
         let after_library = first + stdlib::FILES.len() + stdlib::FACTS.len();
         let (read, (state, library)) =
-            rayon::join(|| load::read(world, &wanted, after_library), || (head.state(), load::library(first, options.kubernetes.as_deref())));
+            rayon::join(|| load::read(world, &wanted, after_library), || (head.state(), load::library(first, options.kubernetes.as_deref(), reading)));
         let Some(mut state) = state else { return Err(Box::new(self)) };
-        for file in &library {
+        for file in &library.files {
             self.sources.add(&*file.path, file.tree.source().clone());
+        }
+        for file in &library.facts {
+            self.sources.add(&*file.path, file.source.into());
         }
         // What could not be read is tried again, and told then.
         load::take(&wanted, read, &mut scan, &mut self.sources, &mut self.events);
         scan.faults.drain(..).for_each(|it| self.sink.push(it));
-        let kinds_of_library = library.iter().flat_map(|it| outline::kinds(&it.tree)).collect();
+        let kinds_of_library = library.files.iter().flat_map(|it| outline::kinds(&it.tree)).collect();
         let mut files = scan.take_files(&mut state.files);
         let mut facts: Vec<DeclFacts> = files.iter_mut().flat_map(|it| &mut it.decls).map(|it| std::mem::take(&mut it.facts)).collect();
         let (outcomes, remembered) = {

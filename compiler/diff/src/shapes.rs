@@ -79,7 +79,7 @@ impl Shapes {
     /// Whether the API server refuses a change at a path of an object of this type.
     pub(crate) fn is_immutable(&self, kind: Known, path: &Path) -> bool {
         let Some(kind) = kind else { return false };
-        let declared = self.facts.declared.get(&kind).map_or(&[][..], |it| it.immutable.as_slice());
+        let declared = self.facts.declared(kind).map_or(&[][..], |it| it.immutable.as_slice());
         declared.iter().any(|it| it.iter().zip(&path.0).all(|(fact, step)| matches(fact, step))) || self.has_immutable_step(kind, path)
     }
 

@@ -11,6 +11,13 @@ use crate::pack::read::Pack;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct TypeId(pub(crate) u32);
 
+impl TypeId {
+    /// The number of the pack that the type stands in.
+    pub fn pack(self) -> u32 {
+        self.0 >> 24
+    }
+}
+
 /// A kind in an opened set of packs: group, version and kind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct KindId(pub(crate) u32);

@@ -14,7 +14,7 @@ use syntax::tree::{Node, Tree};
 
 use crate::check::keys::KeySet;
 use crate::diagnostics;
-use crate::facts::Facts;
+use crate::facts::{Facts, PackFacts};
 use crate::ir::{FnRef, InstanceRef, LayerRef, LetRef};
 use crate::relate::{KindShape, Types};
 use crate::ty::{KindRef, RecordDef, Ty};
@@ -161,6 +161,8 @@ pub struct Analysis {
     pub schemas: Arc<Schemas>,
     /// Facts about schema types.
     pub facts: Arc<Facts>,
+    /// Facts that are read when they are asked for.
+    pub(crate) facts_later: Vec<PackFacts>,
     /// Kinds, in the order of `KindRef`.
     pub kinds: Vec<KindShape>,
     /// Declarations of the kinds.
@@ -210,6 +212,11 @@ pub type Known = (Arc<str>, Arc<str>);
 impl Analysis {
     /// Collects the declarations of all files. `known` are instances declared in files that are not given.
     pub fn new(files: Vec<SourceFile>, known: &[Known], schemas: Arc<Schemas>) -> (Self, Sink) {
+        Self::with_facts(files, known, schemas, Vec::new())
+    }
+
+    /// The same, with facts that are read when a type of their pack is first asked about.
+    pub fn with_facts(files: Vec<SourceFile>, known: &[Known], schemas: Arc<Schemas>, facts_later: Vec<PackFacts>) -> (Self, Sink) {
         let library_count = files.iter().map(|it| it.library).max().unwrap_or(0).max(1) as usize + 1;
         let empty = Arc::new(RecordDef { name: Some("settings".into()), fields: Vec::new(), unions: Vec::new() });
         let mut it = Self {
@@ -217,6 +224,7 @@ impl Analysis {
             decls: Vec::new(),
             schemas,
             facts: Arc::default(),
+            facts_later,
             kinds: Vec::new(),
             kind_decls: Vec::new(),
             types: Vec::new(),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, Sink, Span};
 use rustc_hash::FxHashMap as HashMap;
+use schema::schemas::Schemas;
 use schema::types::KindId;
 use syntax::ast::{self, AstNode, GSegment};
 
-use crate::analysis::{Analysis, DeclKind, Signature};
+use crate::analysis::{Analysis, DeclKind, Signature, SourceFile};
 use crate::diagnostics;
-use crate::facts::{Facts, GStep, ProvidesFact, RefFact, TypeFacts};
+use crate::facts::{Facts, GStep, PackFacts, ProvidesFact, RefFact, Table, TypeFacts};
 use crate::ty::{KindRef, RecordDef, Ty};
 use crate::types::{TypeResolver, schema_walk};
 
@@ -249,7 +250,7 @@ fn resolve_functions(analysis: &mut Analysis) -> Vec<Diagnostic> {
 }
 
 fn resolve_facts(analysis: &mut Analysis) -> Vec<Diagnostic> {
-    let mut facts = Facts::default();
+    let mut facts = Facts::new(&analysis.facts_later, &analysis.schemas);
     let mut found = Vec::new();
     for decl in analysis.decls.iter().filter(|it| it.kind == DeclKind::Schema) {
         let Some(node) = analysis.node(decl).and_then(ast::Schema::cast) else { continue };
@@ -262,6 +263,15 @@ fn resolve_facts(analysis: &mut Analysis) -> Vec<Diagnostic> {
     }
     analysis.facts = Arc::new(facts);
     found
+}
+
+/// The facts in a file that is about one pack alone, with what is wrong in it.
+pub(crate) fn facts_alone(file: &PackFacts, schemas: Arc<Schemas>) -> (Table, Vec<Diagnostic>) {
+    let tree = Arc::new(syntax::parse(file.file, file.source.into()).tree);
+    let file = SourceFile { id: file.file, library: 1, module: "facts".into(), path: file.path.clone(), tree };
+    let (mut analysis, sink) = Analysis::new(vec![file], &[], schemas);
+    let table = Arc::get_mut(&mut analysis.facts).map(|it| std::mem::take(&mut it.own)).unwrap_or_default();
+    (table, sink.into_sorted())
 }
 
 struct FactReader<'a, 'f> {
@@ -285,11 +295,12 @@ impl FactReader<'_, '_> {
                 None => return,
             },
         };
-        let mut own = self.facts.declared.remove(&on).unwrap_or_default();
+        self.facts.absorb(on.pack());
+        let mut own = self.facts.own.declared.remove(&on).unwrap_or_default();
         for fact in node.facts() {
             self.fact(on, &mut own, fact);
         }
-        self.facts.declared.insert(on, own);
+        self.facts.own.declared.insert(on, own);
     }
 
     fn fact(&mut self, on: schema::types::TypeId, own: &mut TypeFacts, fact: ast::Fact<'_>) {
@@ -306,7 +317,7 @@ impl FactReader<'_, '_> {
                 let keys: Vec<Arc<str>> = it.keys().filter_map(text).collect();
                 let alias = it.alias().and_then(text);
                 if let Some((record, field)) = self.holder(on, &path) {
-                    self.facts.list_keys.entry(record).or_default().push((field, (keys.clone(), alias.clone())));
+                    self.facts.own.list_keys.entry(record).or_default().push((field, (keys.clone(), alias.clone())));
                 }
                 own.keys.push((path, (keys, alias)));
             }
@@ -321,7 +332,7 @@ impl FactReader<'_, '_> {
                 let Some(path) = self.path(on, it.path()) else { return };
                 let names: Vec<Arc<str>> = it.names().filter_map(|it| Some(Arc::from(&*it.text()?))).collect();
                 if let Some(record) = self.walk(on, &path) {
-                    self.facts.unions.entry(record).or_default().push(names.clone());
+                    self.facts.own.unions.entry(record).or_default().push(names.clone());
                 }
                 own.unions.push((path, names));
             }
@@ -329,7 +340,7 @@ impl FactReader<'_, '_> {
                 let Some(path) = self.path(on, it.path()) else { return };
                 let ty = self.resolver.resolve(it.ty());
                 if let Some((record, field)) = self.holder(on, &path) {
-                    self.facts.field_types.entry(record).or_default().push((field, ty.clone()));
+                    self.facts.own.field_types.entry(record).or_default().push((field, ty.clone()));
                 }
                 own.types.push((path, ty));
             }

@@ -188,7 +188,7 @@ impl Link {
 
 impl Shape {
     fn new(ty: TypeId, program: &Program) -> Self {
-        let fact = program.facts.declared.get(&ty).and_then(|it| Fact::of(ty, it, program));
+        let fact = program.facts.declared(ty).and_then(|it| Fact::of(ty, it, program));
         Self { form: Form::new(ty, program), fact }
     }
 }
