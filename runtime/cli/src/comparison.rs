@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use build::{BuiltUnit, EnvOutcome, Outcome};
-use diff::{Difference, Pairing, Shapes, Unit, UnitName, What, compare};
+use diff::{Change, Difference, ObjectChange, Pairing, Shapes, Step, Unit, UnitName, What, compare};
 use store::Digest;
 
 use crate::failure::Failure;
@@ -69,6 +69,8 @@ pub struct Totals {
     pub removed: usize,
     /// Those that are the same.
     pub unchanged: usize,
+    /// Workloads of which a change replaces the pods; they are among the changed ones.
+    pub restarted: usize,
 }
 
 impl Side {
@@ -89,7 +91,10 @@ impl Totals {
         for object in &difference.objects {
             match object.what {
                 What::Added(_) => totals.added += 1,
-                What::Changed(_) => totals.changed += 1,
+                What::Changed(_) => {
+                    totals.changed += 1;
+                    totals.restarted += usize::from(restarts(object));
+                }
                 What::Removed(_) => totals.removed += 1,
             }
         }
@@ -103,7 +108,17 @@ impl Totals {
             changed: a.changed + b.changed,
             removed: a.removed + b.removed,
             unchanged: a.unchanged + b.unchanged,
+            restarted: a.restarted + b.restarted,
         })
+    }
+
+    /// What the change does to what runs; nothing where two environments are compared, of which none becomes the other.
+    pub fn effect(self, old: &Side) -> String {
+        match (old, self.restarted) {
+            (Side::Env(_), _) | (_, 0) => String::new(),
+            (_, 1) => "; 1 workload replaces its pods".to_owned(),
+            (_, n) => format!("; {n} workloads replace their pods"),
+        }
     }
 
     /// Whether anything differs.
@@ -115,6 +130,13 @@ impl Totals {
     pub fn sentence(self) -> String {
         format!("{} added, {} changed, {} removed, {} unchanged", self.added, self.changed, self.removed, self.unchanged)
     }
+}
+
+/// Whether a controller answers a change with new pods: its template is not what it was.
+fn restarts(object: &ObjectChange) -> bool {
+    let is_workload = object.id.group == "apps" && matches!(object.id.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet");
+    let is_template = |change: &Change| matches!(change.path.0.as_slice(), [Step::Field(a), Step::Field(b), ..] if a == "spec" && b == "template");
+    is_workload && object.changes().iter().any(is_template)
 }
 
 impl Comparison {

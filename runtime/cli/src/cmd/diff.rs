@@ -114,6 +114,7 @@ fn environments(root: &Path, old: &str, new: &str, means: &Means, ui: &Ui, host:
         if session.exit() != Exit::Ok {
             return Ok(Found::Stopped(session.report(CONSEQUENCE, |_| String::new(), ui, host)));
         }
+        notices(&session, ui, host);
         let outcome = &session.outcome;
         let built = |name: &str| Built { outcome, env: outcome.envs.iter().find(|it| it.name == name) };
         if let Some(difference) = environment(&shapes(), &built(old), &built(new), Pairing::Environments(old, new))? {
@@ -154,12 +155,18 @@ fn revision(root: &Path, name: &str, env: Option<&str>, means: &Means, ui: &Ui, 
             let consequence = format!("{CONSEQUENCE}: {} does not build", revision.shown());
             return Ok(Found::Stopped(old.report(&consequence, |_| String::new(), ui, host)));
         }
+        notices(&new, ui, host);
         if let Some(envs) = compared(&old, &new)? {
             let old = Side::Revision { shown: revision.shown(), commit: revision.commit().to_owned() };
             return Ok(Found::Comparison(Comparison { old, new: Side::Files, envs }));
         }
     }
     Err(lost())
+}
+
+/// What a build of the working tree has to say besides findings, such as that nothing can be remembered.
+fn notices(session: &Session, ui: &Ui, host: &mut Host<'_>) {
+    session.outcome.notices.iter().for_each(|it| ui.notice(host, it));
 }
 
 /// Whether all that is wrong is that there is no environment of that name.

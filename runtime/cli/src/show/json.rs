@@ -2,15 +2,15 @@
 //!
 //! ```text
 //! {"type":"diff","format":1,"old":{"environment":"dev"},"new":{"revision":"main (1a2b3c4)","commit":"1a2b.."},
-//!  "added":0,"changed":1,"removed":0,"unchanged":5,
-//!  "environments":[{"name":"dev","presence":"both","added":0,"changed":1,"removed":0,"unchanged":5,"objects":[
+//!  "added":0,"changed":1,"removed":0,"unchanged":5,"restarted":0,
+//!  "environments":[{"name":"dev","presence":"both","added":0,"changed":1,"removed":0,"unchanged":5,"restarted":0,"objects":[
 //!   {"change":"changed","instance":{"kind":"app","name":"web"},"object":{"group":"apps","version":"v1","kind":"Deployment",
 //!    "namespace":"net","name":"web"},"was":null,"content":null,"changes":[
 //!     {"op":"replace","path":"spec.replicas","steps":["spec","replicas"],"old":2,"new":3,"immutable":false}]}]}]}
 //! ```
 //! `old` and `new` are `{"files":true}` for the files as they are. `change` is `added`, `changed` or `removed`; `content` is the whole object where
 //! it is new or gone. `op` is `add`, `remove`, `replace` or `reorder`. A step is a field or key, `{"key":".."}` for an element of a list with a key, or a
-//! number. In place of what is secret stands its size, in `old_bytes` and `new_bytes`, or in words within a larger value. Nothing is folded.
+//! number. `restarted` are workloads whose pod template changes. In place of what is secret stands its size, in `old_bytes` and `new_bytes`, or in words within a larger value. Nothing is folded.
 
 use diff::{Change, ObjectChange, Op, Shown, Step, What};
 use manifest::id::ObjectId;
@@ -45,7 +45,13 @@ fn side(side: &Side) -> Json {
 
 fn totals(it: Totals) -> Json {
     let number = |n: usize| Json::Int(i64::try_from(n).unwrap_or(i64::MAX));
-    map([("added", number(it.added)), ("changed", number(it.changed)), ("removed", number(it.removed)), ("unchanged", number(it.unchanged))])
+    map([
+        ("added", number(it.added)),
+        ("changed", number(it.changed)),
+        ("removed", number(it.removed)),
+        ("unchanged", number(it.unchanged)),
+        ("restarted", number(it.restarted)),
+    ])
 }
 
 fn environment(env: &Compared) -> Json {

@@ -62,6 +62,10 @@ fn page(comparison: &Comparison, detail: Detail, folded: bool) -> String {
         return out;
     }
     table(comparison, &mut out);
+    let effect = totals.effect(&comparison.old);
+    if let Some(effect) = effect.strip_prefix("; ") {
+        out.push_str(&format!("\n{effect}.\n"));
+    }
     let several = comparison.envs.len() > 1;
     let all = sections(comparison.envs.iter().map(|it| (it.name.clone(), it.difference.clone())).collect());
     let mut body = String::new();

@@ -47,8 +47,9 @@ pub fn heading(id: &ObjectId, was: Option<&ObjectId>, arrow: &str) -> String {
     match was {
         Some(was) => {
             let place = |it: &ObjectId| it.namespace.as_ref().map_or_else(|| it.name.clone(), |namespace| format!("{namespace}/{}", it.name));
+            let new = if was.namespace == id.namespace { id.name.clone() } else { place(id) };
             let kind = now.split(' ').next().unwrap_or_default();
-            escape::line(&format!("{kind} {} {arrow} {}", place(was), place(id))).into_owned()
+            escape::line(&format!("{kind} {} {arrow} {new}", place(was))).into_owned()
         }
         None => escape::line(&now).into_owned(),
     }
@@ -147,10 +148,11 @@ impl Page {
         }
         if several {
             for env in &comparison.envs {
-                self.line(0, Tone::Plain, &format!("{}: {}", escape::line(&env.name), Totals::of(&env.difference).sentence()));
+                let it = Totals::of(&env.difference);
+                self.line(0, Tone::Plain, &format!("{}: {}{}", escape::line(&env.name), it.sentence(), it.effect(&comparison.old)));
             }
         } else {
-            self.line(0, Tone::Plain, &totals.sentence());
+            self.line(0, Tone::Plain, &format!("{}{}", totals.sentence(), totals.effect(&comparison.old)));
         }
     }
 
@@ -248,8 +250,19 @@ impl Page {
         let mixed = lines.iter().any(|it| it.0 == Tone::Removed) && lines.iter().any(|it| it.0 == Tone::Added) || lines.iter().any(|it| it.0 == Tone::Plain);
         for (tone, line) in lines {
             let line = if mixed { format!("{} {line}", tone.sign()) } else { line };
-            self.line(indent, tone, line.trim_end());
+            let line = self.cut(line.trim_end(), indent);
+            self.line(indent, tone, &line);
         }
+    }
+
+    /// As much of a line as fits behind `indent` columns, where somebody looks at it; a file holds all of it.
+    fn cut(&self, line: &str, indent: usize) -> String {
+        let room = self.style.width.saturating_sub(indent);
+        if !self.style.cut || self.limits == Limits::FULL || line.chars().count() <= room {
+            return line.to_owned();
+        }
+        let ellipsis = self.style.ellipsis();
+        format!("{}{ellipsis}", line.chars().take(room.saturating_sub(ellipsis.chars().count())).collect::<String>())
     }
 
     fn line(&mut self, indent: usize, tone: Tone, text: &str) {

@@ -55,6 +55,13 @@ impl Tree {
         };
         let place = common.map_or_else(String::new, |it| format!(" in {it}"));
         let head = self.style.paint(Tone::Head, &escape::line(&format!("{} {}", instance.kind, instance.name)));
+        if let ([only], false) = (instance.objects.as_slice(), self.full) {
+            let id = &env.objects[*only].id;
+            // A `namespace net` that makes the Namespace net has said all.
+            if id.name == instance.name && id.kind.to_lowercase() == instance.kind.replace('-', "") {
+                return (format!("{head}{}", escape::line(&place)), Vec::new());
+            }
+        }
         let kind = |at: &usize| (&env.objects[*at].id.group, &env.objects[*at].id.kind);
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for object in &instance.objects {
