@@ -328,9 +328,10 @@ impl Lexer<'_> {
         if self.byte(self.at + 1) != b'/' {
             return self.token(SyntaxKind::Slash, self.at + 1);
         }
-        let rest = &self.bytes[self.at..];
-        let mut length = rest.iter().position(|it| *it == b'\n').unwrap_or(rest.len());
-        if length < rest.len() && rest[length - 1] == b'\r' {
+        // Most of the library's text is documentation, so this looks at many bytes at a time.
+        let rest = &self.source[self.at..];
+        let mut length = rest.find('\n').unwrap_or(rest.len());
+        if length < rest.len() && rest.as_bytes()[length - 1] == b'\r' {
             length -= 1;
         }
         // `////` and longer are rules across the page, no documentation.
