@@ -158,6 +158,24 @@ pub(crate) fn duplicate_key(at: Span, field: &str, other: Span) -> Diagnostic {
         .also(other, "there since here")
 }
 
+pub(crate) fn broken_yaml(at: Span, why: &str) -> Diagnostic {
+    Diagnostic::error(code::BAD_YAML, at, why.to_owned()).label("here")
+}
+
+pub(crate) fn no_object_in_yaml(at: Span) -> Diagnostic {
+    Diagnostic::error(code::BAD_YAML, at, "there is no object in this YAML").label("an object is a map with `apiVersion`, `kind` and `metadata.name`")
+}
+
+pub(crate) fn yaml_without(at: Span, what: &str) -> Diagnostic {
+    Diagnostic::error(code::BAD_YAML, at, format!("this object lacks {what}")).label("begins here")
+}
+
+pub(crate) fn unknown_kind_in_yaml(at: Span, version: &str, kind: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_KIND, at, format!("no schema has a kind `{kind}` of `{version}`"))
+        .label("unknown kind")
+        .help("add the file of its CustomResourceDefinition with `vix schema add FILE`")
+}
+
 pub(crate) fn needs_environment(at: Span) -> Diagnostic {
     Diagnostic::error(code::NOT_IN_SCOPE, at, "this needs an environment: something in it reads `here` or a setting without default")
         .label("evaluated outside of all environments")

@@ -28,6 +28,7 @@ mod machine;
 mod object;
 mod operator;
 mod overlay;
+mod pasted;
 mod run;
 pub mod stored;
 mod text;

@@ -3,7 +3,7 @@
 //! One checker a declaration; many run at once over one `Analysis`. Files: `expr` (expressions), `literal` (numbers, strings), `reference` (keys,
 //! handles), `member` (fields, methods, calls), `block` (entries), `statement` (`lower` bodies), `writes` (what a literal gives, for required and
 //! doubled fields), `arms` (`match`), `lint` (warnings and `allow`), `keys` (key sets), `decl` (declarations), `env` (environments and layers), `overlay`
-//! (traits, `each`, `patch`), `external` (`extern`), `assertion` (`check`, `test`).
+//! (traits, `each`, `patch`), `external` (`extern`), `assertion` (`check`, `test`), `pasted` (`object yaml`).
 
 mod arms;
 mod assertion;
@@ -18,6 +18,7 @@ mod lint;
 mod literal;
 mod member;
 mod overlay;
+mod pasted;
 mod reference;
 mod statement;
 mod writes;

@@ -212,6 +212,12 @@ pub fn external_without_namespace(span: Span, kind: &str) -> Diagnostic {
         .help("write `in NAMESPACE` behind the object's name")
 }
 
+pub fn hole_in_yaml(span: Span) -> Diagnostic {
+    Diagnostic::error(code::MISPLACED_ENTRY, span, "`\\(..)` cannot stand here: pasted YAML is plain text")
+        .label("holds a value")
+        .help("write the object as `object KIND NAME { .. }`, or use a raw text `#\"\"\"..\"\"\"#`")
+}
+
 pub fn no_environment(span: Span) -> Diagnostic {
     Diagnostic::error(code::TYPE_MISMATCH, span, "an environment is expected here: `env.NAME`").label("no environment")
 }

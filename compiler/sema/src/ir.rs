@@ -337,6 +337,8 @@ pub enum EntryKind {
     Hashed,
     /// `extern K name in ns { keys: [..] }`: somebody else makes it.
     Extern(Box<Extern>),
+    /// `object yaml "..."`: objects in YAML.
+    Pasted(Box<Pasted>),
     /// `with t()`: in the body of an object for that object, in that of an instance for all of it; whether `hashed()` stands beside.
     With(Vec<TraitCall>, bool),
     /// `remove path`: what an earlier step wrote there is gone.
@@ -405,6 +407,28 @@ pub struct Object {
     pub handle: Option<Vec<(Arc<str>, Expr)>>,
     /// Its fields; typed by the kind's schema.
     pub body: Block,
+}
+
+/// YAML in the source.
+#[derive(Clone, Debug)]
+pub struct Pasted {
+    /// Place of the literal.
+    pub span: Span,
+    /// Its text, decoded.
+    pub text: Arc<str>,
+    /// Of each line, where it begins in the text and in the source.
+    pub lines: Vec<(u32, u32)>,
+}
+
+impl Pasted {
+    /// The rest of the line at that offset of the text, as a place in the source.
+    pub fn place(&self, offset: u32) -> Span {
+        let nth = self.lines.partition_point(|it| it.0 <= offset);
+        let Some((start, source)) = nth.checked_sub(1).and_then(|it| self.lines.get(it)) else { return self.span };
+        let rest = self.text.get(offset as usize..).and_then(|it| it.lines().next()).unwrap_or("").trim_end();
+        let begin = (source + (offset - start)).min(self.span.end);
+        Span { start: begin, end: (begin + rest.len() as u32).min(self.span.end), ..self.span }
+    }
 }
 
 /// An object that exists at run time and is made by nobody here.

@@ -45,7 +45,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     fn entry(&mut self, entry: &'a Entry, block: &'a Block, node: &mut Node<'a>) -> Run<()> {
         match &entry.kind {
             // One pass makes objects, the next writes.
-            EntryKind::Object(_) if self.mode == Mode::Change => Ok(()),
+            EntryKind::Object(_) | EntryKind::Pasted(_) | EntryKind::Extern(_) if self.mode == Mode::Change => Ok(()),
             EntryKind::Set { .. } | EntryKind::Merge { .. } | EntryKind::Spread(_) | EntryKind::Hashed if self.mode == Mode::Create => Ok(()),
             EntryKind::Remove(_) | EntryKind::Add { .. } | EntryKind::Final { .. } if self.mode == Mode::Create => Ok(()),
             EntryKind::Set { path, op, value } => self.set(entry, block, path, *op, value, node),
@@ -80,6 +80,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             }
             EntryKind::Object(object) => self.object(object, entry.span),
             EntryKind::Instance(nested) => self.nested(nested, entry.span),
+            EntryKind::Pasted(it) => self.pasted(it, entry.span),
             EntryKind::Extern(it) => self.outside(it, entry.span),
             EntryKind::Hashed => {
                 self.hashed = true;

@@ -17,8 +17,11 @@ impl Checker<'_> {
     /// `object K name in ns as h { .. }`.
     pub(super) fn object(&mut self, object: ast::Object<'_>) -> Option<EntryKind> {
         let span = self.span(object.range());
-        if object.yaml().is_some() || object.is_untyped() {
-            self.report(diagnostics::not_yet(self.first_word(object.node()), if object.is_untyped() { "object untyped" } else { "object yaml" }));
+        if let Some(text) = object.yaml() {
+            return self.pasted(text);
+        }
+        if object.is_untyped() {
+            self.report(diagnostics::not_yet(self.first_word(object.node()), "object untyped"));
             return None;
         }
         let gvk = object.gvk()?;
