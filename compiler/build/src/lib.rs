@@ -36,7 +36,6 @@ mod world;
 mod test;
 
 pub use diagnostics::NOWHERE;
-pub use eval::KEY_FIELDS;
 pub use options::{Elsewhere, EnvOutcome, Events, Format, Memory, Options, Outcome, Output, SchemaFile, Select, Sources, TestOutcome};
 pub use project::shapes;
 pub use results::{BuiltUnit, Results};

@@ -40,4 +40,3 @@ mod tests;
 
 pub use overlay::{Stage, is_expected};
 pub use run::{EnvInput, UnitInput, eval_env, eval_statics, eval_unit, eval_value, explain, trace};
-pub use trace::KEY_FIELDS;

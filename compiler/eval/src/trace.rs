@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap as HashMap;
 
 use bumpalo::Bump;
 use diag::Span;
+use manifest::element::KEY_FIELDS;
 
 use crate::value::Value;
 
@@ -52,6 +53,8 @@ pub(crate) struct Trace<'a> {
     pub object: Option<u32>,
     /// Path of the block being evaluated.
     pub path: String,
+    /// Elements of a list before those that are appended to it.
+    pub before: usize,
     params: HashMap<(u32, u32), Span>,
     runs: HashMap<Span, u64>,
 }
@@ -107,10 +110,11 @@ impl<'a> Trace<'a> {
             }
             Value::List(values) => {
                 let field = key_field(values);
+                let before = std::mem::take(&mut self.before);
                 for (nth, value) in values.iter().enumerate() {
                     match field.and_then(|it| text_at(*value, it)) {
                         Some(key) => self.push_element(key),
-                        None => self.push_element(&nth.to_string()),
+                        None => self.push_element(&(before + nth).to_string()),
                     }
                     self.note_value(arena, at, origin, *value);
                     self.path.truncate(len);
@@ -152,9 +156,6 @@ impl<'a> Trace<'a> {
         runs
     }
 }
-
-/// Fields that tell elements of Kubernetes' lists apart, the most telling first: what an element is called in a path.
-pub const KEY_FIELDS: [&str; 8] = ["name", "mountPath", "host", "path", "ip", "topologyKey", "devicePath", "key"];
 
 /// The first of these that all elements have, each with another text.
 fn key_field(values: &[Value<'_>]) -> Option<&'static str> {

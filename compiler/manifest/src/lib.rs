@@ -4,6 +4,7 @@
 //! Invariant: everything here is a pure function of its arguments.
 
 pub mod canonical;
+pub mod element;
 pub mod hash;
 pub mod id;
 pub mod json;

@@ -9,6 +9,7 @@ use build::{Place, Why, Wrote};
 use diag::Span;
 use diff::is_secret;
 use diff::{Path, Step};
+use manifest::element::KEY_FIELDS;
 use manifest::id::ObjectId;
 use manifest::json::Json;
 
@@ -123,7 +124,7 @@ fn key_field(items: &[Json]) -> Option<&'static str> {
         let mut seen = HashSet::new();
         items.iter().all(|it| it.get(field).and_then(Json::as_str).is_some_and(|it| seen.insert(it)))
     };
-    build::KEY_FIELDS.iter().find(is_key).copied()
+    KEY_FIELDS.iter().find(is_key).copied()
 }
 
 /// What an element of a list is called, if not by its number.

@@ -111,8 +111,11 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             (_, SetOp::Set | SetOp::Replace | SetOp::Append) => {
                 let value = self.eval(value)?;
                 let mark = Mark { at: entry.span, level: Level::Strong, op };
+                let origin = self.trace.origin;
+                let done = self.set_at(node, path, value, mark, block);
+                self.trace.origin = origin;
                 self.note_write(mark.at, value);
-                self.set_at(node, path, value, mark, block)
+                done
             }
         };
         self.trace_back(traced);

@@ -319,6 +319,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         };
         match &mut slot.content {
             Content::Value(Value::List(there)) => {
+                self.trace.before = there.len();
                 self.pay(there.len() + added.len(), mark.at)?;
                 slot.content = Content::Value(Value::List(self.arena.alloc_slice_copy(&[*there, added].concat())));
             }
