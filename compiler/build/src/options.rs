@@ -230,6 +230,8 @@ pub struct Events {
     pub read: usize,
     /// Files parsed.
     pub parsed: usize,
+    /// Files of definitions converted to types.
+    pub converted: usize,
     /// Declarations type-checked.
     pub checked: usize,
     /// Units evaluated.

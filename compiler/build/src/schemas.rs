@@ -219,6 +219,7 @@ fn make(build: &mut Build<'_>, scan: &Scan, files: &[SchemaFile]) -> Option<Vec<
         let id = build.sources.add(&*file.path, text.clone());
         texts.push((id, text));
     }
+    build.events.converted += texts.len();
     let read: Vec<(Definitions, Vec<Diagnostic>)> = texts.par_iter().map(|(id, text)| read(*id, text)).collect();
     let (mut all, mut found) = (Definitions::default(), Vec::new());
     for ((id, _), (definitions, wrong)) in texts.iter().zip(read) {

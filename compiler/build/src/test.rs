@@ -492,3 +492,54 @@ fn each_of_several_names_must_be_declared() {
         assert!(outcome.diagnostics.len() == 1 && outcome.diagnostics[0].code.name == "unknown-env", "{}", told(&outcome));
     }
 }
+
+/// A definition with one text field in `spec`.
+fn definition(field: &str) -> String {
+    format!(
+        "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: volumes.storage.example.org}}
+spec:
+  group: storage.example.org
+  scope: Cluster
+  names: {{kind: Volume, plural: volumes}}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{{field}: {{type: string}}}}}}}}}}}}
+"
+    )
+}
+
+#[test]
+fn definitions_are_converted_once_and_taken_only_as_agreed() {
+    let cache = Folder::new();
+    let mut edits = Edits::new();
+    edits.set("disks.vix", "kind disk { lower(d) { object Volume \"\\(d.name)\" { spec { size: \"1Gi\" } } } }\ndisk data\n".to_owned());
+    edits.replace("envs/dev.vix", "  app b\n", "  app b\n  disk data\n");
+    let agree = |text: &str| vec![crate::SchemaFile { path: "volumes.yaml".into(), digest: store::Digest::of(text.as_bytes()) }];
+    let (sizes, sorts) = (definition("size"), definition("sort"));
+    edits.set("volumes.yaml", sizes.clone());
+    let with = Options { schemas: agree(&sizes), ..options(Some(&cache)) };
+    let clean = Options { cache: None, ..with.clone() };
+    let converted = |edits: &Edits, with: &Options| {
+        let outcome = run(&edits.files(), with);
+        assert_same(&told(&run(&edits.files(), &Options { cache: None, ..with.clone() })), &told(&outcome), "definitions");
+        outcome.events.converted
+    };
+    assert!(told(&silent(&edits.files(), &clean)).contains("kind: Volume"));
+    assert_eq!(converted(&edits, &with), 1);
+    edits.replace("disks.vix", "1Gi", "2Gi");
+    assert_eq!(converted(&edits, &with), 0, "the pack is remembered");
+    edits.set("volumes.yaml", sorts.clone());
+    assert_eq!(converted(&edits, &with), 0);
+    assert!(told(&run(&edits.files(), &with)).contains("error[schema-changed] volumes.yaml"));
+    let with = Options { schemas: agree(&sorts), ..with };
+    assert_eq!(converted(&edits, &with), 1);
+    assert!(told(&run(&edits.files(), &with)).contains("error[unknown-field] disks.vix"));
+    edits.set("volumes.yaml", sizes.clone());
+    let with = Options { schemas: agree(&sizes), ..with };
+    converted(&edits, &with);
+    silent(&edits.files(), &with);
+}
