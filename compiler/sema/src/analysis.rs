@@ -535,14 +535,32 @@ impl Analysis {
         broken.iter().any(|it| **it == *name) || diag::nearest(name, broken.iter().map(|it| &**it)).is_some()
     }
 
-    /// The only module of a library that declares a constant or function of that name.
-    pub fn declaring_module(&self, library: u32, name: &str) -> Option<&str> {
-        let has = |it: &&ModuleInfo| it.library == library && matches!(it.names.get(name), Some(Item::Let(_) | Item::Fn(_)));
-        let mut hits = self.modules.iter().filter(has);
+    /// The only module of a library that declares something of that name which is `wanted`.
+    pub fn declaring_module(&self, library: u32, name: &str, wanted: fn(Item) -> bool) -> Option<&str> {
+        let declares = |(at, it): &(usize, &ModuleInfo)| {
+            it.library == library && it.names.get(name).is_some_and(|item| wanted(*item) && self.home(*item).0 as usize == *at)
+        };
+        let mut hits = self.modules.iter().enumerate().filter(declares);
         match (hits.next(), hits.next()) {
-            (Some(only), None) => Some(&only.path),
+            (Some((_, only)), None) => Some(&only.path),
             _ => None,
         }
+    }
+
+    /// The library that a module belongs to; 0 is the project.
+    pub fn library_of(&self, module: Module) -> u32 {
+        self.modules[module.0 as usize].library
+    }
+
+    /// The module that declares an item.
+    fn home(&self, item: Item) -> Module {
+        let entry = match item {
+            Item::Let(it) => &self.lets[it.0 as usize],
+            Item::Fn(it) => &self.fns[it.0 as usize],
+            Item::Type(it) => &self.types[it as usize],
+            Item::Trait(it) => &self.traits[it as usize],
+        };
+        entry.module
     }
 
     /// The key sets of an instance's body; none where its file is not loaded.

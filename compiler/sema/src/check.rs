@@ -276,6 +276,10 @@ impl<'a> Checker<'a> {
         {
             return diagnostic.fix(expr.span, format!("[{text}]"), "write a list of one");
         }
+        if self.spreads(from, to) && !text.contains('\n') {
+            let spread = format!("{{ ...{text} }}");
+            return diagnostic.fix(expr.span, &spread, format!("write `{spread}`"));
+        }
         match (from, to.base()) {
             (_, Ty::Text(Domain::String | Domain::Text)) if printable && !literal && !text.contains('"') => {
                 diagnostic.fix(expr.span, format!("\"\\({text})\""), "write it as a text")

@@ -63,8 +63,24 @@ pub fn ambiguous_kind(span: Span, text: &str, names: &[String]) -> Diagnostic {
         .help(format!("write one of {}", names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")))
 }
 
+/// A word that is both a variable and a key of the instance.
+pub fn ambiguous_variable(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` could be the variable of that name or a key of this instance"))
+        .label("which one?")
+        .help("give one of the two another name")
+}
+
+/// A word that is both a variable and an instance; `other` names the instance in full.
+pub fn ambiguous_instance(span: Span, word: &str, other: &str) -> Diagnostic {
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` could be the variable of that name or `{other}`")).label("which one?").fix(
+        span,
+        other,
+        format!("write `{other}`, or give the variable another name"),
+    )
+}
+
 pub fn ambiguous_reference(span: Span, word: &str, first: &str, second: &str) -> Diagnostic {
-    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` could be `{first}` or `{second}`")).label("ambiguous")
+    Diagnostic::error(code::AMBIGUOUS_REFERENCE, span, format!("`{word}` could be `{first}` or `{second}`")).label("which one?")
 }
 
 pub fn bad_literal(span: Span, what: &str, why: &str) -> Diagnostic {
@@ -441,10 +457,16 @@ pub fn type_arguments(span: Span, name: &str, count: usize) -> Diagnostic {
 }
 
 pub fn type_mismatch(span: Span, expected: &str, found: &str) -> Diagnostic {
-    let found = if found.starts_with("a ") || found == "one element" { found.to_owned() } else { format!("`{found}`") };
+    // A record without a name is no name of a type.
+    let shown = |it: &str| match it {
+        "record" => "a record".to_owned(),
+        "one element" => it.to_owned(),
+        _ if it.starts_with("a ") => it.to_owned(),
+        _ => format!("`{it}`"),
+    };
     // What fits `T?` is a `T`.
-    let expected = expected.strip_suffix('?').unwrap_or(expected);
-    Diagnostic::error(code::TYPE_MISMATCH, span, format!("expected `{expected}`, found {found}")).label(format!("expected `{expected}`"))
+    let expected = shown(expected.strip_suffix('?').unwrap_or(expected));
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("expected {expected}, found {}", shown(found))).label(format!("expected {expected}"))
 }
 
 pub fn union_conflict(first: &str, first_span: Span, second: &str, second_span: Span) -> Diagnostic {
@@ -556,9 +578,12 @@ pub fn unknown_bool(span: Span, word: &str) -> Option<Diagnostic> {
 }
 
 pub fn unknown_name_elsewhere(span: Span, word: &str, module: &str) -> Diagnostic {
-    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope"))
-        .label("unknown name")
-        .help(format!("write `use {module}.{{{word}}}` above"))
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("`{word}` is not a name in scope")).label("unknown name").help(use_line(module, word))
+}
+
+/// How a name of another module is taken in.
+fn use_line(module: &str, word: &str) -> String {
+    format!("write `use {module}.{{{word}}}` above")
 }
 
 pub fn unquoted(span: Span, word: &str) -> Diagnostic {
@@ -616,6 +641,11 @@ pub fn unknown_setting(span: Span, word: &str, names: &[String]) -> Diagnostic {
         return diagnostic.help(format!("declare it in a file: `settings {{ {word}: String }}`"));
     }
     suggest(diagnostic, span, word, names)
+}
+
+/// A type of another file that this one does not use.
+pub fn unknown_type_elsewhere(span: Span, text: &str, module: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_TYPE, span, format!("there is no type `{text}` in this file")).label("unknown type").help(use_line(module, text))
 }
 
 pub fn unknown_type(span: Span, text: &str, names: &[String]) -> Diagnostic {

@@ -233,6 +233,10 @@ impl<'a> TypeResolver<'a> {
         if let Some(id) = self.analysis.schema_path(text) {
             return self.analysis.types().schema_view(id);
         }
+        if let Some(module) = self.analysis.declaring_module(self.analysis.library_of(self.module), text, |it| matches!(it, Item::Type(_))) {
+            self.sink.push(diagnostics::unknown_type_elsewhere(self.span(range), text, module));
+            return Ty::Error;
+        }
         let candidates = if text.contains('/') { self.analysis.schema_type_names() } else { self.analysis.type_names(&self.module) };
         self.sink.push(diagnostics::unknown_type(self.span(range), text, &candidates));
         Ty::Error

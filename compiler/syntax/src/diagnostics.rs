@@ -314,6 +314,15 @@ pub(crate) fn unquoted_key(span: Span, key: &str) -> Diagnostic {
     )
 }
 
+/// A record in a head, where `{` begins the body; `whole` is the record.
+pub(crate) fn record_in_head(at: Span, whole: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(code::SYNTAX_ERROR, at, "`{` begins the body here, so a record stands in brackets".to_owned()).label("a record").fix(
+        whole,
+        format!("({text})"),
+        "put it in brackets",
+    )
+}
+
 /// A `{` or a name on the line behind the head it belongs to; `gap` is the layout between them.
 pub(crate) fn head_on_two_lines(span: Span, gap: Option<Span>, what: &str) -> Diagnostic {
     let diagnostic =

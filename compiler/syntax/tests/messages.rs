@@ -69,8 +69,17 @@ fn strings() {
 fn keys() {
     let message = "unquoted-key `app.kubernetes.io/name`: the key `app.kubernetes.io/name` is written in quotes";
     check_fix("app x { labels { app.kubernetes.io/name: \"a\" } }", message, "app x { labels { \"app.kubernetes.io/name\": \"a\" } }");
+    let dotted = "unquoted-key `a.example.org`: the key `a.example.org` is written in quotes";
+    check_fix("app x { webhooks a.example.org { b: 1 } }", dotted, "app x { webhooks \"a.example.org\" { b: 1 } }");
     check_fix("app 2048 { a: 1 }", "unquoted-key `2048`: the key `2048` is written in quotes", "app \"2048\" { a: 1 }");
     check_fix("app x { 8080: 1 }", "unquoted-key `8080`: the key `8080` is written in quotes", "app x { \"8080\": 1 }");
+}
+
+#[test]
+fn records_in_heads() {
+    let message = "syntax-error `{`: `{` begins the body here, so a record stands in brackets";
+    check_fix("app x { for k, v in { a: 1 } { \"\\(k)\": v } }", message, "app x { for k, v in ({ a: 1 }) { \"\\(k)\": v } }");
+    check_fix("app x { if a == {} { b: 1 } }", message, "app x { if a == ({}) { b: 1 } }");
 }
 
 #[test]

@@ -494,7 +494,10 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
         for (fact, depth) in active.iter() {
             for it in &fact.refs {
                 let Some((targets, kinds)) = self.chosen(it)? else { continue };
-                let namespace = self.place_of(it.namespace.as_ref(), depth, it.namespaced)?;
+                // Where `kind` chooses among several, only what is chosen counts.
+                let schemas = &self.finish.eval.setting.program.schemas;
+                let namespaced = it.namespaced && kinds.iter().any(|kind| schemas.kind_info(*kind).namespaced);
+                let namespace = self.place_of(it.namespace.as_ref(), depth, namespaced)?;
                 for hashed in self.hashed.iter().filter(|hashed| kinds.contains(&hashed.kind) && namespace == hashed.namespace) {
                     if hashed.base == text || hashed.name == text {
                         (name, shown) = (hashed.base, hashed.name);

@@ -10,6 +10,7 @@ use super::writes::Writes;
 use crate::diagnostics;
 use crate::facts::ListKeys;
 use crate::ir::{self, EntryKind, Expr, ExprKind, SetOp, Step};
+use crate::relate::Relation;
 use crate::ty::{Domain, Ty};
 
 /// What the entries of a block are for.
@@ -250,22 +251,41 @@ impl<'a> Checker<'a> {
             return None;
         };
         writes.open();
-        let (present, _) = from.present();
-        let bare = if let Ty::Partial(inner) = present { inner } else { present };
-        let target = if let Ty::Partial(inner) = ty { inner } else { *ty };
-        let fits = self.t.fits(bare, target)
-            || self.t.fits(target, bare)
-            || matches!((bare.base(), target.base()), (Ty::Json, _) | (_, Ty::Json))
-            || self.spread_fits(bare, target);
-        if !fits {
-            self.report(diagnostics::type_mismatch(found.span, &self.t.show(ty), &self.t.show(&from)));
+        if !self.spread_fits(&from, ty) {
+            let diagnostic = diagnostics::type_mismatch(found.span, &self.t.show(ty), &self.t.show(&from));
+            let each = match (self.t.map(&from), self.t.map(ty)) {
+                (Some((_, a)), Some((_, b))) => !matches!(self.t.relate(&a, &b), Relation::Differs),
+                _ => false,
+            };
+            let entries = format!("for k, v in {} {{ \"\\(k)\": v }}", self.source(found.span));
+            self.report(if each && !entries.contains('\n') {
+                diagnostic.fix(self.span(spread.range()), &entries, format!("write `{entries}`"))
+            } else {
+                diagnostic
+            });
             return None;
         }
         Some(EntryKind::Spread(found))
     }
 
-    /// A record spreads into another where each of its fields fits; a map into a map whose keys and values are wider.
     fn spread_fits(&self, from: &Ty, to: &Ty) -> bool {
+        let (present, _) = from.present();
+        let bare = if let Ty::Partial(inner) = present { inner } else { present };
+        let target = if let Ty::Partial(inner) = to { inner } else { to };
+        self.t.fits(bare, target)
+            || self.t.fits(target, bare)
+            || matches!((bare.base(), target.base()), (Ty::Json, _) | (_, Ty::Json))
+            || self.fields_fit(bare, target)
+    }
+
+    /// Whether `{ ...x }` is a `to` where `x` is a record of another type.
+    pub(super) fn spreads(&self, from: &Ty, to: &Ty) -> bool {
+        let bare = if let Ty::Partial(inner) = from { inner } else { from };
+        self.t.is_record(bare) && self.t.is_record(to) && self.spread_fits(from, to)
+    }
+
+    /// A record spreads into another where each of its fields fits; a map into a map whose keys and values are wider.
+    fn fields_fit(&self, from: &Ty, to: &Ty) -> bool {
         if let (Some((_, a)), Some((_, b))) = (self.t.map(from), self.t.map(to)) {
             return self.t.fits(&a, &b);
         }

@@ -5,6 +5,7 @@ use syntax::ast::{self, Quantified};
 
 use super::Checker;
 use super::assertion::Objects;
+use crate::analysis::Item;
 use crate::diagnostics;
 use crate::ir::{Arm, BinaryOp, Elem, Expr, ExprKind, For, Slot};
 use crate::ty::Ty;
@@ -211,7 +212,7 @@ impl Checker<'_> {
         {
             return diagnostics::word_with_minus(span, word, left, right);
         }
-        if let Some(module) = self.an.declaring_module(self.library, word) {
+        if let Some(module) = self.an.declaring_module(self.library, word, |it| matches!(it, Item::Let(_) | Item::Fn(_))) {
             return diagnostics::unknown_name_elsewhere(span, word, module);
         }
         let mut names: Vec<&str> = self.locals.iter().map(|it| &*it.name).collect();

@@ -180,8 +180,11 @@ impl Checker<'_> {
         let text = name.text()?;
         let Some(Item::Trait(index)) = self.an.item(&self.module, &text) else {
             if !self.an.is_broken_import(&self.module, &text) {
-                let names = self.an.trait_names(&self.module);
-                self.report(diagnostics::unknown_trait(self.span(name.range()), &text, &names));
+                let diagnostic = match self.an.declaring_module(self.library, &text, |it| matches!(it, Item::Trait(_))) {
+                    Some(module) => diagnostics::unknown_trait_elsewhere(self.span(name.range()), &text, module),
+                    None => diagnostics::unknown_trait(self.span(name.range()), &text, &self.an.trait_names(&self.module)),
+                };
+                self.report(diagnostic);
             }
             return None;
         };

@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
                 let ordinary = self.is_root(&chain);
                 let hits = if ordinary { self.key_hits(path, &chain).known } else { Vec::new() };
                 if !hits.is_empty() && chain.words.len() == 1 && !self.is_own_root(&chain) {
-                    self.report(diagnostics::ambiguous_reference(self.span(expr.range()), &chain.words[0].0, "a variable", "a key of this instance"));
+                    self.report(diagnostics::ambiguous_variable(self.span(expr.range()), &chain.words[0].0));
                     return Some(self.error(expr.range()));
                 }
                 if ordinary && !self.is_own_root(&chain) { None } else { Some(self.key(path, &chain, expr.range())) }
@@ -61,7 +61,7 @@ impl<'a> Checker<'a> {
                     let word = &*chain.words[0].0;
                     let other = self.an.ambient(word).iter().copied().find(|it| self.is_target(*it, targets))?;
                     let other = format!("{}.{word}", self.an.instances[other.0 as usize].kind_word);
-                    self.report(diagnostics::ambiguous_reference(self.span(expr.range()), word, "a variable", &other));
+                    self.report(diagnostics::ambiguous_instance(self.span(expr.range()), word, &other));
                     return Some(self.error(expr.range()));
                 }
                 Some(self.ambient(targets, &chain, expr.range()))

@@ -46,6 +46,11 @@ pub fn unknown_trait(span: Span, name: &str, names: &[&str]) -> Diagnostic {
     suggest(Diagnostic::error(code::UNKNOWN_NAME, span, format!("there is no trait `{name}`")).label("unknown"), span, name, names)
 }
 
+/// A trait of another file that this one does not use.
+pub fn unknown_trait_elsewhere(span: Span, name: &str, module: &str) -> Diagnostic {
+    Diagnostic::error(code::UNKNOWN_NAME, span, format!("there is no trait `{name}` in this file")).label("unknown").help(super::use_line(module, name))
+}
+
 pub fn unset_required(span: Span, name: &str, ty: &str) -> Diagnostic {
     Diagnostic::error(code::TYPE_MISMATCH, span, format!("`{name}` cannot be unset: it is `{ty}`, which is never absent"))
         .label("not optional")

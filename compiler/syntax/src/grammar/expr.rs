@@ -305,6 +305,7 @@ fn primary(p: &mut Parser) -> bool {
         }
         SyntaxKind::LBrace if foreign::opt_template(p) => {}
         SyntaxKind::LBrace if !p.in_head => entry::block(p),
+        SyntaxKind::LBrace if is_record_in_head(p) => record_in_head(p),
         SyntaxKind::Bad if !p.newline() => p.junk(),
         _ => {
             p.expected("an expression");
@@ -312,6 +313,32 @@ fn primary(p: &mut Parser) -> bool {
         }
     }
     true
+}
+
+/// Whether `{ .. }` in a head is followed by another `{` on its line, so that it is a value and not the body. Looks at a few tokens only.
+fn is_record_in_head(p: &Parser) -> bool {
+    const FAR: usize = 128;
+    let mut depth = 0;
+    for ahead in 0..FAR {
+        match p.nth(ahead) {
+            SyntaxKind::LBrace => depth += 1,
+            SyntaxKind::RBrace if depth == 1 => return p.nth(ahead + 1) == SyntaxKind::LBrace && !p.nth_newline(ahead + 1),
+            SyntaxKind::RBrace => depth -= 1,
+            SyntaxKind::Eof => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// `for k, v in { a: 1 } { .. }`: a record in a head stands in brackets.
+fn record_in_head(p: &mut Parser) {
+    let start = p.range().0;
+    let at = p.range();
+    entry::block(p);
+    let end = p.last_end();
+    let text = p.source().get(start as usize..end as usize).unwrap_or_default();
+    p.report(|p| diagnostics::record_in_head(p.span(at), p.span((start, end)), text));
 }
 
 /// Whether an item or entry begins on this line, so that the operand of the line before is missing.

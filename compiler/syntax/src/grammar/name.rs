@@ -23,6 +23,22 @@ pub(super) fn name(p: &mut Parser, what: &str) -> bool {
 }
 
 pub(super) fn opt_name(p: &mut Parser) -> bool {
+    if p.at_name() && is_dotted(p) {
+        let mark = p.start();
+        quoted(p, p.range().0);
+        p.finish(mark, SyntaxKind::Name);
+        return true;
+    }
+    opt_segment(p)
+}
+
+/// Whether a word goes on with `.word`: no NAME does without quotes.
+fn is_dotted(p: &Parser) -> bool {
+    p.at(SyntaxKind::Word) && p.nth(1) == SyntaxKind::Dot && p.is_glued(1) && p.nth(2) == SyntaxKind::Word && p.is_glued(2)
+}
+
+/// A NAME that may be followed by `.`, as in a path.
+fn opt_segment(p: &mut Parser) -> bool {
     if !p.at_name() {
         return false;
     }
@@ -41,7 +57,9 @@ pub(super) fn name_behind_dot(p: &mut Parser) {
     if p.newline() && p.at(SyntaxKind::Word) && !expr::at_entry_start(p) {
         return name_below(p);
     }
-    name(p, "a name behind `.`");
+    if !opt_segment(p) {
+        missing_name(p, "a name behind `.`");
+    }
 }
 
 /// A NAME on the line behind the head that it belongs to.
@@ -151,17 +169,22 @@ pub(super) fn unquoted_path(p: &mut Parser) {
 
 /// `app.kubernetes.io/name`: takes all that hangs together up to the value.
 fn unquoted_key(p: &mut Parser, start: u32) {
+    let mark = p.start();
+    quoted(p, start);
+    p.finish(mark, SyntaxKind::Error);
+}
+
+/// Takes what hangs together from `start` on, with the message that it stands in quotes.
+fn quoted(p: &mut Parser, start: u32) {
     let mut ahead = 1;
     while p.is_glued(ahead) && matches!(p.nth(ahead), SyntaxKind::Word | SyntaxKind::Dot | SyntaxKind::Slash | SyntaxKind::Number | SyntaxKind::Bad) {
         ahead += 1;
     }
     let end = p.nth_range(ahead - 1).1;
     p.report(|p| diagnostics::unquoted_key(p.span((start, end)), &p.source()[start as usize..end as usize]));
-    let mark = p.start();
     for _ in 0..ahead {
         p.bump();
     }
-    p.finish(mark, SyntaxKind::Error);
 }
 
 /// `kinds = gvk { "|" gvk }`
