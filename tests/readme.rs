@@ -35,6 +35,6 @@ fn the_example_of_the_readme_becomes_what_stands_beside_it() {
 #[test]
 fn the_first_command_of_the_readme_is_an_example() {
     let text = fs::read_to_string(root().join("README.md")).expect("readable");
-    assert!(text.contains("\ncargo run --release -- -C examples/homelab build envs/dev\ncargo test --workspace\n"));
+    assert!(text.contains("\ncargo run --release -- -C examples/homelab build\ncargo test --workspace\n"));
     assert!(fs::read_to_string(root().join(".ci/run")).expect("readable").contains("\ncargo test --workspace\n"));
 }
