@@ -435,7 +435,14 @@ pub fn shadows_kind(span: Span, name: &str, other: Option<Span>) -> Diagnostic {
 }
 
 pub fn shadowed_name(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error(code::SHADOWED_NAME, span, format!("`{name}` already means something here")).label("choose another name")
+    let message = match name {
+        "name" => "`name` is the name of the instance around".to_owned(),
+        "params" => "`params` are the params of the instance around".to_owned(),
+        "settings" => "`settings` is what the environment sets".to_owned(),
+        "here" => "`here` is the environment that is built".to_owned(),
+        _ => format!("`{name}` already means something here"),
+    };
+    Diagnostic::error(code::SHADOWED_NAME, span, message).label("choose another name")
 }
 
 pub fn static_param(span: Span, name: &str, kind: &str) -> Diagnostic {
@@ -646,6 +653,11 @@ pub fn unknown_setting(span: Span, word: &str, names: &[String]) -> Diagnostic {
 /// A type of another file that this one does not use.
 pub fn unknown_type_elsewhere(span: Span, text: &str, module: &str) -> Diagnostic {
     Diagnostic::error(code::UNKNOWN_TYPE, span, format!("there is no type `{text}` in this file")).label("unknown type").help(use_line(module, text))
+}
+
+/// A setting that a library has and the project has not.
+pub fn setting_of_library(diagnostic: Diagnostic, word: &str, library: &str) -> Diagnostic {
+    diagnostic.note(format!("`{word}` is a setting of the library {library}, which only the library reads"))
 }
 
 pub fn unknown_type(span: Span, text: &str, names: &[String]) -> Diagnostic {

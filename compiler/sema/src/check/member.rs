@@ -81,7 +81,13 @@ impl Checker<'_> {
                     }
                     None => {
                         let names: Vec<String> = def.fields.iter().map(|it| it.name.to_string()).collect();
-                        self.report(diagnostics::unknown_setting(at, word, &names));
+                        let library =
+                            (1..self.an.settings.len()).find(|it| self.library == 0 && self.an.settings[*it].fields.iter().any(|it| *it.name == **word));
+                        let diagnostic = diagnostics::unknown_setting(at, word, &names);
+                        self.report(match library {
+                            Some(library) => diagnostics::setting_of_library(diagnostic, word, &self.an.libraries[library]),
+                            None => diagnostic,
+                        });
                         (self.error(range), Ty::Error)
                     }
                 }
