@@ -55,6 +55,8 @@ impl Server {
                 format!("--cert-dir={at}/certs"),
                 format!("--token-auth-file={at}/tokens.csv"),
                 "--authorization-mode=AlwaysAllow".to_owned(),
+                // Storage drivers mount for others, and ask to.
+                "--allow-privileged=true".to_owned(),
                 "--disable-admission-plugins=ServiceAccount".to_owned(),
                 format!("--service-account-key-file={at}/account.key"),
                 format!("--service-account-signing-key-file={at}/account.key"),
