@@ -21,8 +21,10 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             ExprKind::Int(it) => Ok(Value::Int(*it)),
             ExprKind::Number(it) => Ok(Value::Number(it)),
             ExprKind::Str(it) => Ok(Value::Str(it)),
-            ExprKind::Quantity(value, spelling) => Ok(Value::Quantity(self.arena.alloc(Amount { value: *value, spelling: Some(spelling) }))),
-            ExprKind::Duration(value, spelling) => Ok(Value::Duration(self.arena.alloc(Amount { value: *value, spelling: Some(spelling) }))),
+            ExprKind::Quantity(value, spelling, quoted) => {
+                Ok(Value::Quantity(self.arena.alloc(Amount { value: *value, spelling: Some(spelling), quoted: *quoted })))
+            }
+            ExprKind::Duration(value, spelling) => Ok(Value::Duration(self.arena.alloc(Amount { value: *value, spelling: Some(spelling), quoted: false }))),
             ExprKind::Percent(it) => Ok(Value::Percent(*it)),
             ExprKind::Ip(it) => Ok(Value::Ip(*it)),
             ExprKind::Cidr(it) => Ok(Value::Cidr(it)),

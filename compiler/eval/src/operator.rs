@@ -181,12 +181,12 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
 
     pub fn amount(&mut self, value: Result<Quantity, ArithmeticError>, at: Span) -> Run<Value<'a>> {
         let value = value.or_else(|error| self.fail(diagnostics::arithmetic(at, error)))?;
-        Ok(Value::Quantity(self.arena.alloc(Amount { value, spelling: None })))
+        Ok(Value::Quantity(self.arena.alloc(Amount { value, spelling: None, quoted: false })))
     }
 
     pub fn span_of_time(&mut self, value: Result<Duration, ArithmeticError>, at: Span) -> Run<Value<'a>> {
         let value = value.or_else(|error| self.fail(diagnostics::arithmetic(at, error)))?;
-        Ok(Value::Duration(self.arena.alloc(Amount { value, spelling: None })))
+        Ok(Value::Duration(self.arena.alloc(Amount { value, spelling: None, quoted: false })))
     }
 
     fn ratio(&mut self, text: Result<String, ArithmeticError>, at: Span) -> Run<Value<'a>> {

@@ -31,8 +31,8 @@ pub enum Stored {
     Str(Arc<str>),
     /// Dotted version.
     Version(Arc<str>),
-    /// Amount and spelling.
-    Quantity(Quantity, Option<Arc<str>>),
+    /// Amount, spelling, and whether that stood in quotes.
+    Quantity(Quantity, Option<Arc<str>>, bool),
     /// Span of time and spelling.
     Duration(Duration, Option<Arc<str>>),
     /// Whole percent.
@@ -91,7 +91,7 @@ impl Stored {
             Value::Number(it) => Self::Number(it.into()),
             Value::Str(it) => Self::Str(it.into()),
             Value::Version(it) => Self::Version(it.into()),
-            Value::Quantity(it) => Self::Quantity(it.value, it.spelling.map(Arc::from)),
+            Value::Quantity(it) => Self::Quantity(it.value, it.spelling.map(Arc::from), it.quoted),
             Value::Duration(it) => Self::Duration(it.value, it.spelling.map(Arc::from)),
             Value::Percent(it) => Self::Percent(it),
             Value::Ip(it) => Self::Ip(it),
@@ -127,8 +127,8 @@ impl Stored {
             Self::Number(it) => Value::Number(it),
             Self::Str(it) => Value::Str(it),
             Self::Version(it) => Value::Version(it),
-            Self::Quantity(value, spelling) => Value::Quantity(arena.alloc(Amount { value: *value, spelling: spelling.as_deref() })),
-            Self::Duration(value, spelling) => Value::Duration(arena.alloc(Amount { value: *value, spelling: spelling.as_deref() })),
+            Self::Quantity(value, spelling, quoted) => Value::Quantity(arena.alloc(Amount { value: *value, spelling: spelling.as_deref(), quoted: *quoted })),
+            Self::Duration(value, spelling) => Value::Duration(arena.alloc(Amount { value: *value, spelling: spelling.as_deref(), quoted: false })),
             Self::Percent(it) => Value::Percent(*it),
             Self::Ip(it) => Value::Ip(*it),
             Self::Cidr(it) => Value::Cidr(it),
@@ -167,7 +167,9 @@ impl Stored {
             Self::Int(it) => tagged(out, 2, &it.to_le_bytes()),
             Self::Number(it) => tagged(out, 3, it.as_bytes()),
             Self::Str(it) | Self::Version(it) => tagged(out, 4, it.as_bytes()),
-            Self::Quantity(value, spelling) => tagged(out, 5, spelling.as_deref().map_or_else(|| value.to_string(), str::to_owned).as_bytes()),
+            Self::Quantity(value, spelling, quoted) => {
+                tagged(out, if *quoted { 18 } else { 5 }, spelling.as_deref().map_or_else(|| value.to_string(), str::to_owned).as_bytes())
+            }
             Self::Duration(value, spelling) => tagged(out, 6, spelling.as_deref().map_or_else(|| value.to_string(), str::to_owned).as_bytes()),
             Self::Percent(it) => tagged(out, 7, &it.to_le_bytes()),
             Self::Ip(it) => tagged(out, 8, it.to_string().as_bytes()),

@@ -93,6 +93,8 @@ pub struct Amount<'a, T> {
     pub value: T,
     /// As written.
     pub spelling: Option<&'a str>,
+    /// Whether it was written as a string, which it then stays in manifests: `cpu: "1"`.
+    pub quoted: bool,
 }
 
 /// Nobody: the owner of keys of static instances.

@@ -56,8 +56,8 @@ pub enum ExprKind {
     Number(Arc<str>),
     /// Text without holes, checked where a domain was expected.
     Str(Arc<str>),
-    /// Amount, with its spelling.
-    Quantity(Quantity, Arc<str>),
+    /// Amount, with its spelling and whether that stood in quotes.
+    Quantity(Quantity, Arc<str>, bool),
     /// Span of time, with its spelling.
     Duration(Duration, Arc<str>),
     /// Whole percent.

@@ -26,9 +26,9 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         match data {
             Json::Null => Value::Absent,
             Json::Bool(it) => Value::Bool(*it),
-            Json::Int(it) if self.is_quantity(form) => self.quantity_of(&it.to_string(), None).unwrap_or(Value::Int(*it)),
+            Json::Int(it) if self.is_quantity(form) => self.quantity_of(&it.to_string(), None, false).unwrap_or(Value::Int(*it)),
             Json::Int(it) => Value::Int(*it),
-            Json::Number(it) if self.is_quantity(form) => self.quantity_of(it, Some(it)).unwrap_or(Value::Number(it)),
+            Json::Number(it) if self.is_quantity(form) => self.quantity_of(it, Some(it), false).unwrap_or(Value::Number(it)),
             Json::Number(it) => Value::Number(it),
             Json::String(it) => self.text_of(it, form),
             Json::List(items) => {
@@ -54,19 +54,19 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
     }
 
-    fn quantity_of(&self, text: &str, spelling: Option<&'a str>) -> Option<Value<'a>> {
+    fn quantity_of(&self, text: &str, spelling: Option<&'a str>, quoted: bool) -> Option<Value<'a>> {
         let value = Quantity::parse(text).ok()?;
-        Some(Value::Quantity(self.arena.alloc(Amount { value, spelling })))
+        Some(Value::Quantity(self.arena.alloc(Amount { value, spelling, quoted })))
     }
 
     fn text_of(&self, text: &'a str, form: Form<'a>) -> Value<'a> {
         let known = match form {
-            Form::Schema(id) if matches!(self.setting.program.schemas.ty(id), Type::Quantity) => self.quantity_of(text, Some(text)),
+            Form::Schema(id) if matches!(self.setting.program.schemas.ty(id), Type::Quantity) => self.quantity_of(text, Some(text), true),
             Form::Schema(_) | Form::Data => None,
             Form::Fact(ty) => match ty.present().0.base() {
                 Ty::Ip => text.parse().ok().map(Value::Ip),
                 Ty::Cidr => Cidr::parse(text).ok().map(|it| Value::Cidr(self.arena.alloc(it))),
-                Ty::Quantity => self.quantity_of(text, Some(text)),
+                Ty::Quantity => self.quantity_of(text, Some(text), true),
                 Ty::Text(Domain::Version) => Some(Value::Version(text)),
                 _ => None,
             },

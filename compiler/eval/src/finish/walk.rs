@@ -471,10 +471,14 @@ impl<'w, 'e, 'a, const TRACE: bool> Walk<'w, 'e, 'a, TRACE> {
             Value::Bool(it) => self.out.bool(it, place),
             Value::Int(it) => self.out.int(it, place),
             Value::Number(it) => self.out.number(it, place),
-            Value::Quantity(_) => {
+            Value::Quantity(amount) => {
                 let text = self.finish.eval.plain_text(value).unwrap_or_default();
-                // A whole number stays one: `cpu: 1`.
-                if text.bytes().all(|it| it.is_ascii_digit()) && text.len() < 19 { self.out.number(&text, place) } else { self.out.str(&text, place) }
+                // A whole number stays one, `cpu: 1`, and a string one, `cpu: "1"`.
+                if !amount.quoted && text.bytes().all(|it| it.is_ascii_digit()) && text.len() < 19 {
+                    self.out.number(&text, place)
+                } else {
+                    self.out.str(&text, place)
+                }
             }
             Value::Absent => self.out.empty(false, place),
             other => match self.finish.text(other, at)? {

@@ -24,7 +24,7 @@ impl Checker<'_> {
             // A unit beside something that is wrong already.
             Ty::Error if !is_decimal(text) => self.error(range),
             Ty::Quantity => match quantity::Quantity::parse(text) {
-                Ok(value) => make(ExprKind::Quantity(value, text.into())),
+                Ok(value) => make(ExprKind::Quantity(value, text.into(), false)),
                 Err(fault) => self.fault("Quantity", &fault, range).0,
             },
             Ty::Duration => match duration::Duration::parse(text) {
@@ -301,7 +301,7 @@ fn plain_value(ty: &Ty, plain: &str, span: diag::Span) -> Result<ExprKind, Fault
             let range = ip::IpRange::parse(plain)?;
             ExprKind::Binary(crate::ir::BinaryOp::Range, end(range.first()), end(range.last()))
         }
-        Ty::Quantity => ExprKind::Quantity(quantity::Quantity::parse(plain)?, plain.into()),
+        Ty::Quantity => ExprKind::Quantity(quantity::Quantity::parse(plain)?, plain.into(), true),
         Ty::Duration => ExprKind::Duration(duration::Duration::parse(plain)?, plain.into()),
         _ => ExprKind::Str(plain.into()),
     })
