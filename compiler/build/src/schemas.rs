@@ -36,8 +36,9 @@ pub(crate) fn shipped() -> Arc<Schemas> {
 fn with(own: Vec<u8>) -> Result<Schemas, pack::PackError> {
     let mut packs: Vec<Cow<'static, [u8]>> = stdlib::PACKS.iter().map(|it| Cow::Borrowed(it.1)).collect();
     // The first pack has the built-in kinds, which nobody redefines.
-    packs.insert(1.min(packs.len()), own.into());
-    Schemas::open_all(packs)
+    let at = 1.min(packs.len());
+    packs.insert(at, own.into());
+    Ok(Schemas::open_all(packs)?.with_own(at as u32))
 }
 
 /// The definitions in one file.

@@ -20,6 +20,8 @@ pub struct Schemas {
     packs: Vec<Pack>,
     digest: [u8; 32],
     versions: OnceLock<u32>,
+    /// The number of the pack that a project brought.
+    own: Option<u32>,
 }
 
 impl Schemas {
@@ -43,12 +45,23 @@ impl Schemas {
         let packs = packs.into_iter().map(Pack::open).collect::<Result<Vec<_>, _>>()?;
         let mut hasher = blake3::Hasher::new();
         packs.iter().for_each(|pack| _ = hasher.update(&pack.digest()));
-        let mut schemas = Schemas { packs, digest: *hasher.finalize().as_bytes(), versions: OnceLock::new() };
+        let mut schemas = Schemas { packs, digest: *hasher.finalize().as_bytes(), versions: OnceLock::new(), own: None };
         let externals = schemas.packs.iter().map(|pack| schemas.externals(pack)).collect::<Result<Vec<_>, _>>()?;
         for (pack, externals) in schemas.packs.iter_mut().zip(externals) {
             pack.externals = externals;
         }
         Ok(schemas)
+    }
+
+    /// Says which pack a project brought.
+    #[must_use]
+    pub fn with_own(self, pack: u32) -> Self {
+        Self { own: Some(pack), ..self }
+    }
+
+    /// Whether a kind is one that a project brought.
+    pub fn is_own(&self, id: KindId) -> bool {
+        self.own == Some(split(id.0).0)
     }
 
     /// A definition that is itself external in every pack that lists it is missing: no chains.

@@ -222,7 +222,7 @@ impl<'a> TypeResolver<'a> {
         if let Some((kind, path)) = self.vix_kind(text) {
             return Ty::Instance(kind, path);
         }
-        match self.analysis.schema_kinds(text).as_slice() {
+        match self.analysis.schema_kinds_in(&self.module, text).as_slice() {
             [kind] => return Ty::Object(*kind),
             [] => {}
             many => {
@@ -314,7 +314,7 @@ impl<'a> TypeResolver<'a> {
 
     /// The Kubernetes kind of a text at that place.
     pub fn schema_kind_of(&mut self, text: &str, span: Span) -> Option<KindId> {
-        match self.analysis.schema_kinds(text).as_slice() {
+        match self.analysis.schema_kinds_in(&self.module, text).as_slice() {
             [kind] => Some(*kind),
             [] => {
                 let candidates = self.analysis.schema_kind_names();
