@@ -9,6 +9,7 @@ mod envtest;
 mod examples;
 mod explain;
 mod kubectl;
+mod parity;
 mod process;
 mod property;
 mod readme;
