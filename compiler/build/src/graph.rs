@@ -176,6 +176,30 @@ impl<'o> Graph<'o> {
         chain
     }
 
+    /// The environments that an environment's chain `uses`.
+    pub fn used(&self, env: At) -> Vec<At> {
+        let mut found: Vec<At> = self.chain(env).into_iter().flat_map(|it| &self.nodes[it].outline.uses).filter_map(|it| self.env(it)).collect();
+        found.retain(|it| *it != env);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Environments and all that they use, however far away: each behind those that it uses.
+    pub fn with_used(&self, envs: &[At]) -> Vec<At> {
+        let (mut order, mut seen) = (Vec::new(), std::collections::HashSet::new());
+        let mut todo: Vec<(At, bool)> = envs.iter().rev().map(|it| (*it, false)).collect();
+        while let Some((at, is_done)) = todo.pop() {
+            if is_done {
+                order.push(at);
+            } else if seen.insert(at) {
+                todo.push((at, true));
+                todo.extend(self.used(at).into_iter().rev().map(|it| (it, false)));
+            }
+        }
+        order
+    }
+
     /// The settings declaration of the project.
     pub fn settings(&self) -> Option<At> {
         self.settings

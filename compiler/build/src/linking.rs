@@ -41,6 +41,8 @@ pub(crate) struct Linking<'a> {
     externs: Vec<Extern>,
     /// Digest of what all units of the environment see.
     common: Digest,
+    /// Environments that it uses: which of those linked before, and what link saw of each.
+    used: Vec<(usize, Digest)>,
     /// What link would see.
     digest: Digest,
     /// What an earlier link of the same put into the holes, where it had nothing to say.
@@ -83,13 +85,13 @@ impl<'a> Linking<'a> {
         context: EnvContext,
         pending: Vec<Pending>,
         strangers: Vec<Named>,
-        common: Digest,
+        (common, used): (Digest, Vec<(usize, Digest)>),
     ) -> Self {
         let (units, broken): (Vec<Pending>, Vec<Pending>) = pending.into_iter().partition(|it| it.known.is_some() || it.fresh.is_some());
         let poisoned = broken.iter().map(|it| (session::named(work.session, it.at).0, it.name.clone())).collect();
         let cluster = context.cluster.map(|it| work.project.analysis.instances[it.0 as usize].name.to_string()).unwrap_or_default();
         let externs = externs(work, stages.chain());
-        let mut it = Self { env, stages, cluster, context, units, poisoned, strangers, externs, common, digest: Digest::of(b""), fills: None };
+        let mut it = Self { env, stages, cluster, context, units, poisoned, strangers, externs, common, used, digest: Digest::of(b""), fills: None };
         it.digest = it.digest(work);
         if it.poisoned.is_empty() && work.level != Level::Afresh {
             let mut olds = work.attempt.state.envs.iter().filter(|old| old.name == env.name);
@@ -130,6 +132,7 @@ impl<'a> Linking<'a> {
             let of_all: Vec<&Digest> = graph.nodes[step].outline.entries.iter().filter(|it| it.word.is_empty()).map(|it| &it.own).collect();
             hasher.seq(of_all, Hasher::digest);
         }
+        hasher.seq(&self.used, |h, it| h.digest(&it.1));
         hasher.finish()
     }
 
@@ -140,7 +143,7 @@ impl<'a> Linking<'a> {
     }
 
     /// Links; `None` where a summary is lost, or where places would be told by remembered summaries.
-    fn link(&mut self, build: &mut Build<'_>, work: &Work<'_>) -> Option<View<'a>> {
+    fn link(&mut self, build: &mut Build<'_>, work: &Work<'_>, used: &[Used<'_>]) -> Option<View<'a>> {
         let keys: Vec<Digest> = self.units.iter().filter(|it| it.fresh.is_none()).map(|it| key::part(&it.key, "summary")).collect();
         let bytes = build.memo.get_many(&keys);
         let decoded: Option<Vec<Summary>> = bytes.into_par_iter().with_min_len(64).map(|it| Summary::decode(it?).ok()).collect();
@@ -151,12 +154,16 @@ impl<'a> Linking<'a> {
         });
         let summaries: Vec<Summary> = taken.collect::<Option<_>>()?;
         let list: Vec<&Summary> = summaries.iter().collect();
-        let poisoned: Vec<(&str, &str)> = self.poisoned.iter().chain(&self.strangers).map(|(a, b)| (&**a, &**b)).collect();
+        let own = self.poisoned.iter().chain(&self.strangers);
+        let poisoned: Vec<(&str, &str)> = own.chain(used.iter().flat_map(|it| it.poisoned)).map(|(a, b)| (&**a, &**b)).collect();
+        let lists: Vec<Vec<&Summary>> = used.iter().map(|it| it.view.summaries.iter().collect()).collect();
+        let views = used.iter().zip(&lists).map(|(it, units)| link::EnvView { env: it.env, cluster: it.cluster, units, fills: &it.view.fills, shared: &[] });
+        let views: Vec<link::EnvView<'_>> = views.collect();
         let input = LinkInput {
             env: &self.env.name,
             cluster: &self.cluster,
             units: &list,
-            used: &[],
+            used: &views,
             network: work.network,
             poisoned: &poisoned,
             externs: &self.externs,
@@ -238,6 +245,32 @@ fn externs(work: &Work<'_>, chain: &[&ir::Env]) -> Vec<Extern> {
     chain.iter().flat_map(|it| &it.externs).map(external).collect()
 }
 
+/// An environment that another one uses, linked.
+struct Used<'v> {
+    env: &'v str,
+    cluster: &'v str,
+    view: &'v View<'v>,
+    poisoned: &'v [Named],
+}
+
+/// Those of the environments linked so far that another one uses.
+pub(crate) fn used(work: &Work<'_>, env: usize, before: &[Linking<'_>]) -> Vec<(usize, Digest)> {
+    let graph = work.session.graph;
+    let named = |at: &usize| before.iter().position(|it| it.env.name == graph.nodes[*at].outline.name);
+    graph.used(env).iter().filter_map(named).map(|at| (at, before[at].digest)).collect()
+}
+
+/// Of each environment, whether it has to be linked: nothing is remembered, or one that has to be uses it.
+fn wanted(linkings: &[Linking<'_>], all: bool) -> Vec<bool> {
+    let mut wanted: Vec<bool> = linkings.iter().map(|it| all || it.fills.is_none()).collect();
+    for at in (0..linkings.len()).rev().filter(|at| !linkings[*at].used.is_empty()) {
+        if wanted[at] {
+            linkings[at].used.iter().for_each(|it| wanted[it.0] = true);
+        }
+    }
+    wanted
+}
+
 /// Links what has to be linked, checks what stands between environments, and makes the texts; `None` where less must be relied on.
 pub(crate) fn link_all<'a>(build: &mut Build<'_>, work: &Work<'a>, mut linkings: Vec<Linking<'a>>) -> Option<(Built, Vec<Seen<'a>>)> {
     let is_whole = linkings.iter().all(|it| it.poisoned.is_empty());
@@ -245,9 +278,16 @@ pub(crate) fn link_all<'a>(build: &mut Build<'_>, work: &Work<'a>, mut linkings:
     let is_compared = across.is_none_or(|it| is_whole && work.attempt.state.across.contains(&it));
     let mut views: Vec<Option<View<'a>>> = Vec::with_capacity(linkings.len());
     let mut quiet = Vec::with_capacity(linkings.len());
-    for linking in &mut linkings {
+    let wanted = wanted(&linkings, !is_compared);
+    for (at, is_wanted) in wanted.into_iter().enumerate() {
         let before = build.sink.len();
-        let view = if is_compared && linking.fills.is_some() { None } else { Some(linking.link(build, work)?) };
+        let (done, rest) = linkings.split_at_mut(at);
+        let of = |nth: &(usize, Digest)| {
+            let (linking, view) = (done.get(nth.0)?, views.get(nth.0)?.as_ref()?);
+            Some(Used { env: &linking.env.name, cluster: &linking.cluster, view, poisoned: &linking.poisoned })
+        };
+        let used: Vec<Used<'_>> = rest[0].used.iter().filter_map(of).collect();
+        let view = if is_wanted { Some(rest[0].link(build, work, &used)?) } else { None };
         views.push(view);
         quiet.push(build.sink.len() == before);
     }

@@ -71,6 +71,8 @@ pub struct Outline {
     pub traits: (bool, bool, bool),
     /// The layer that an environment or layer stands on.
     pub over: Option<Arc<str>>,
+    /// Environments that an environment or layer `uses`.
+    pub uses: Vec<Arc<str>>,
     /// Entries of an environment or layer, in order: instance (kind word, name) or empty words for everything else.
     pub entries: Vec<EntryOutline>,
 }
@@ -135,6 +137,7 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         on: None,
         traits: (false, false, false),
         over: None,
+        uses: Vec::new(),
         entries: Vec::new(),
     };
     match item {
@@ -161,6 +164,7 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
                 "env" | "layer" => {
                     found.sort = if &*found.word == "env" { Sort::Env } else { Sort::Layer };
                     found.over = decl.over().and_then(pair).filter(|it| &*it.0 == "layer").map(|it| it.1);
+                    found.uses = decl.entries().flat_map(uses).collect();
                     found.on = decl.entries().find_map(cluster);
                     found.entries = decl.entries().map(|it| entry(tree, it)).collect();
                 }
@@ -177,6 +181,17 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
 
 fn title(text: Option<ast::StringLit<'_>>) -> Arc<str> {
     text.and_then(ast::StringLit::is_plain).map_or_else(|| "".into(), |it| Arc::from(&*it))
+}
+
+/// What `uses: [env.infra]` names.
+fn uses(entry: ast::Entry<'_>) -> Vec<Arc<str>> {
+    let ast::Entry::Set(set) = entry else { return Vec::new() };
+    if set.name().is_some() || set.path().and_then(ast::Path::single).as_deref() != Some("uses") {
+        return Vec::new();
+    }
+    let Some(ast::Expr::List(list)) = set.expr().map(ast::Expr::unparen) else { return Vec::new() };
+    let named = |elem| if let ast::Elem::Expr(expr) = elem { pair(expr) } else { None };
+    list.elems().filter_map(named).filter(|it| &*it.0 == "env").map(|it| it.1).collect()
 }
 
 /// What `cluster: cluster.dev` names.

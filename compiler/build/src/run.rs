@@ -93,6 +93,8 @@ pub(crate) struct Build<'w> {
     pub tests: Vec<TestOutcome>,
     /// With `Output::Units`: results that are new.
     fresh: HashMap<Digest, Shared>,
+    /// Environments asked for; those that they use are built beside them, and not published.
+    pub chosen: BTreeSet<Arc<str>>,
     /// What was asked of one object.
     pub why: Option<crate::why::Why>,
 }
@@ -121,7 +123,7 @@ pub(crate) struct Attempt<'a> {
     pub state: &'a State,
     pub library: &'a Library,
     pub schemas: Arc<Schemas>,
-    /// Environments asked for, as nodes, by name.
+    /// Environments asked for and those they use, as nodes, each behind those that it uses.
     pub asked: Vec<usize>,
     pub inputs: HashMap<Arc<str>, Digest>,
     pub assertions: Assertions,
@@ -145,6 +147,7 @@ impl<'w> Build<'w> {
             tests: Vec::new(),
             fresh: HashMap::new(),
             why: None,
+            chosen: BTreeSet::new(),
         }
     }
 
@@ -331,14 +334,22 @@ impl<'w> Build<'w> {
         {
             self.sink.push(diagnostics::no_env_at(path, &names));
         }
-        asked
+        self.chosen = asked.iter().map(|at| graph.nodes[*at].outline.name.clone()).collect();
+        graph.with_used(&asked)
     }
 
     fn publish(&mut self, envs: &[BuiltEnv]) -> Result<Vec<EnvOutcome>, Refused> {
         if self.blocked() {
             return Ok(Vec::new());
         }
-        envs.iter().map(|it| publish::env(self, it)).collect()
+        let mut outcomes = Vec::with_capacity(envs.len());
+        for env in envs {
+            if self.chosen.contains(&env.state.name) {
+                outcomes.push(publish::env(self, env)?);
+            }
+        }
+        outcomes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(outcomes)
     }
 
     fn remember(&mut self, head: &Head<'_>, state: State, files: Vec<FileState>, scan: Scan, built: Built) {

@@ -119,8 +119,18 @@ pub fn cluster<'g>(graph: &'g Graph<'_>, env: At) -> Option<&'g (Arc<str>, Arc<s
     graph.chain(env).into_iter().rev().find_map(|it| graph.nodes[it].outline.on.as_ref())
 }
 
-/// Who is in an environment: what its chain lists, what is declared on its cluster, and ambient instances that any of these reach, as `facts` say.
+/// Who is in an environment: what its chain lists, what is declared on its cluster, and ambient instances that any of these reach, as `facts` say. What
+/// the environments that it uses hold is there already.
 pub fn contents(session: &Session<'_>, facts: &[DeclFacts], env: At) -> Contents {
+    let mut held = HashSet::new();
+    for used in session.graph.used(env) {
+        held.extend(within(session, facts, used, &HashSet::new()).members.into_iter().map(|it| it.at));
+    }
+    within(session, facts, env, &held)
+}
+
+/// As `contents`; `held` are instances of environments in use.
+fn within(session: &Session<'_>, facts: &[DeclFacts], env: At, held: &HashSet<At>) -> Contents {
     let graph = session.graph;
     let listings = session.listings.get(&env).map_or(&[][..], Vec::as_slice);
     let mut members: Vec<Member> = listings.iter().filter_map(|it| Some(Member { at: it.instance?, name: it.name.clone() })).collect();
@@ -146,7 +156,7 @@ pub fn contents(session: &Session<'_>, facts: &[DeclFacts], env: At) -> Contents
         let of_entries = decl.entries.iter().enumerate().filter(is_live).flat_map(|it| &it.1.reached);
         for (word, name) in decl.reached.iter().chain(of_entries) {
             let Some(to) = graph.instance(word, name) else { continue };
-            if is_member[to] || session.is_static(word) {
+            if is_member[to] || session.is_static(word) || held.contains(&to) {
                 continue;
             }
             if !session.is_ambient(word) {

@@ -375,6 +375,7 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
     });
     w.list(&it.facts.listed, Writer::digest);
     w.list(it.outline.over.as_slice(), |w, it| w.str(it));
+    w.list(&it.outline.uses, |w, it| w.str(it));
     let (is_static, is_ambient, lowers) = it.outline.traits;
     w.bool(is_static);
     w.bool(is_ambient);
@@ -409,6 +410,7 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         on: None,
         traits: (false, false, false),
         over: None,
+        uses: Vec::new(),
         entries: r
             .list(|r| Some(EntryOutline { word: r.str()?, name: r.str()?, alias: r.str()?, removes: r.bool()?, own: r.digest()?, names: read_names(r)? }))?,
     };
@@ -417,6 +419,7 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
     let entries = r.list(|r| Some(EntryFacts { checked: r.option()?, reached: read_reached(r)? }))?;
     let listed = r.list(Reader::digest)?;
     outline.over = r.list(Reader::str)?.pop();
+    outline.uses = r.list(Reader::str)?;
     outline.traits = (r.bool()?, r.bool()?, r.bool()?);
     outline.on = read_reached(r)?.pop();
     Some(DeclState { outline, facts: DeclFacts { checked, reached, entries, listed } })

@@ -96,7 +96,8 @@ pub(crate) fn build_envs(
     }
     let mut linkings = Vec::new();
     for env in &attempt.asked {
-        linkings.extend(work.env(build, facts, *env)?);
+        let used = linking::used(&work, *env, &linkings);
+        linkings.extend(work.env(build, facts, *env, used)?);
     }
     let (mut built, seen) = linking::link_all(build, &work, linkings)?;
     if built.is_whole && build.options.select != Select::All {
@@ -116,7 +117,7 @@ impl Work<'_> {
     }
 
     /// An environment up to link; `None` where less must be relied on, `Some(None)` where it has no body to build.
-    fn env(&self, build: &mut Build<'_>, facts: &[DeclFacts], at: At) -> Option<Option<Linking<'_>>> {
+    fn env(&self, build: &mut Build<'_>, facts: &[DeclFacts], at: At, used: Vec<(usize, Digest)>) -> Option<Option<Linking<'_>>> {
         let Some(env) = self.env_body(at) else { return Some(None) };
         let Some(chain) = self.project.program.chain(env) else { return Some(None) };
         let contents = session::contents(self.session, facts, at);
@@ -127,6 +128,9 @@ impl Work<'_> {
         let (context, found) = eval::eval_env(&input);
         self.push(build, found);
         let stages = Stages::new(&chain);
+        if build.options.why.is_some() && !build.chosen.contains(&env.name) {
+            return Some(None);
+        }
         if build.options.why.is_some() {
             self.why(build, &contents, &stages, &context)?;
             return Some(None);
@@ -136,7 +140,7 @@ impl Work<'_> {
         self.evaluate(build, &stages, &context, &mut pending)?;
         let strangers = contents.strangers.iter().map(|it| session::named(self.session, it.1)).collect();
         let common = key::common(self.session, &contents, build.json(), &self.attempt.inputs);
-        Some(Some(Linking::new(self, env, stages, context, pending, strangers, common)))
+        Some(Some(Linking::new(self, env, stages, context, pending, strangers, (common, used))))
     }
 
     fn env_body(&self, at: At) -> Option<&ir::Env> {

@@ -729,3 +729,18 @@ pub fn layer_name(step: ast::Decl<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+/// The names in `uses: [env.NAME]`.
+pub fn used_names(step: ast::Decl<'_>) -> Vec<String> {
+    let named = |elem| match elem {
+        ast::Elem::Expr(ast::Expr::Field(field)) => match field.base()? {
+            ast::Expr::Word(base) if base.text() == "env" => Some(field.name()?.text()?.into_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let is_uses = |set: &ast::Set<'_>| set.name().is_none() && set.path().and_then(ast::Path::single).as_deref() == Some("uses");
+    let lists = step.entries().filter_map(|it| if let ast::Entry::Set(set) = it { Some(set) } else { None }).filter(is_uses);
+    let lists = lists.filter_map(|it| if let Some(ast::Expr::List(list)) = it.expr().map(ast::Expr::unparen) { Some(list) } else { None });
+    lists.flat_map(|it| it.elems().filter_map(named).collect::<Vec<_>>()).collect()
+}

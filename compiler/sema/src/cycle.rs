@@ -18,6 +18,10 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
         .iter()
         .map(|decl| match decl.kind {
             DeclKind::Instance(it) if !analysis.is_static(it) => Vec::new(),
+            DeclKind::Env(_) => {
+                let used = analysis.node(decl).and_then(ast::Decl::cast).map(crate::analysis::used_names).unwrap_or_default();
+                used.iter().filter_map(|it| analysis.env(it)).map(|it| analysis.envs[it as usize].0 as usize).collect()
+            }
             DeclKind::Layer(_) => {
                 let over = analysis.node(decl).and_then(ast::Decl::cast).and_then(crate::analysis::layer_name);
                 let over = over.and_then(|it| analysis.layer(&it)).map(|it| analysis.layers[it.0 as usize].0 as usize);
@@ -38,6 +42,7 @@ pub fn check(analysis: &Analysis, sink: &mut Sink) -> Vec<DeclId> {
             DeclKind::Fn(_) => "function",
             DeclKind::Kind(_) => "kind",
             DeclKind::Layer(_) => "layer",
+            DeclKind::Env(_) => "env",
             DeclKind::Instance(it) => &analysis.instances[it.0 as usize].kind_word,
             _ => "let",
         };
