@@ -152,6 +152,10 @@ pub(crate) fn duplicate_field(at: Span, field: &str, other: Span) -> Diagnostic 
     Diagnostic::error(code::DUPLICATE_FIELD, at, format!("`{field}` is set twice")).label("set again here, to another value").also(other, "set here first")
 }
 
+pub(crate) fn param_cycle(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::error(code::DEPENDENCY_CYCLE, at, format!("param `{name}` needs itself")).label("needs the value that is being made")
+}
+
 pub(crate) fn duplicate_key(at: Span, field: &str, other: Span) -> Diagnostic {
     Diagnostic::error(code::DUPLICATE_KEY, at, format!("`{field}` already has an element with this key"))
         .label("added again here")

@@ -38,6 +38,8 @@ pub(crate) struct State<'a> {
     pub own_params: Option<&'a RecordDef>,
     /// Frame size of defaults of its own parameters.
     pub own_slots: u32,
+    /// What it sets itself and what the steps of the chain set; nested instances set theirs in place.
+    pub writes: Option<(&'a Declared, &'a [Stage<'a>])>,
     pub params: Vec<Lazy<'a>>,
     /// Once they are known.
     pub fields: Option<&'a [Entry<'a>]>,
@@ -51,11 +53,12 @@ pub(crate) struct State<'a> {
 
 impl<'a, const TRACE: bool> Eval<'a, TRACE> {
     /// Evaluates a file-level instance up to its fields.
-    pub fn root(&mut self, id: InstanceRef, alias: Option<&'a str>, stages: &[Stage<'a>]) -> Run<&'a Instance<'a>> {
+    pub fn root(&mut self, id: InstanceRef, alias: Option<&'a str>, stages: &'a [Stage<'a>]) -> Run<&'a Instance<'a>> {
         let declared = self.instance(id)?;
         let index = self.open_instance(declared.kind, alias.unwrap_or(&declared.name), declared.span, None)?;
         self.instances[index as usize].own_params = Some(&declared.params);
         self.instances[index as usize].own_slots = declared.slots;
+        self.instances[index as usize].writes = Some((declared, stages));
         let unknown = self.instances[index as usize].declared.params.len() + declared.params.fields.len();
         self.instances[index as usize].params.resize(unknown, Lazy::Unknown);
         let scope = Scope { instance: index, params: index };
@@ -86,6 +89,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
             at,
             own_params: None,
             own_slots: 0,
+            writes: None,
             params: vec![Lazy::Unknown; declared.params.len()],
             fields: None,
             parent,
@@ -124,13 +128,24 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
                 }
                 return Ok(value);
             }
-            // Acyclic by the checker; a cycle that it let through stops quietly, as its cause was reported.
-            Lazy::Open => return Err(Stop),
+            // Of defaults the checker has told; an instance may set a parameter from itself.
+            Lazy::Open => {
+                let (def, _) = self.param_def(instance, param)?;
+                return self.fail(diagnostics::param_cycle(at, &def.name));
+            }
             Lazy::Unknown => {}
         }
         let (def, slots) = self.param_def(instance, param)?;
         self.instances[instance as usize].params[param as usize] = Lazy::Open;
         let scope = Scope { instance, params: instance };
+        if let Some(value) = self.scoped(scope, |it| it.folded(instance, param))? {
+            if TRACE {
+                let origin = self.trace.origin;
+                self.trace.set_param_origin(instance, param, origin);
+            }
+            self.instances[instance as usize].params[param as usize] = Lazy::Known(value);
+            return Ok(value);
+        }
         let value = match def.default.get() {
             Some(default) => self.scoped(scope, |it| it.framed(slots, |it| it.eval(default)))?,
             None if def.required() => {
@@ -148,38 +163,47 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         Ok(value)
     }
 
-    /// Folds the explicit writes of all steps, the weakest first.
-    fn fold(&mut self, index: u32, declared: &'a Declared, stages: &[Stage<'a>]) -> Run<()> {
-        if declared.writes.is_empty() && stages.iter().all(|it| it.writes.is_empty()) {
-            return Ok(());
+    /// Folds the explicit writes of all parameters.
+    fn fold(&mut self, index: u32, declared: &'a Declared, stages: &'a [Stage<'a>]) -> Run<()> {
+        for write in declared.writes.iter().chain(stages.iter().flat_map(|it| it.writes)) {
+            // Each once; one that another one names is there already.
+            if matches!(self.instances[index as usize].params.get(write.param as usize), Some(Lazy::Unknown)) {
+                self.param(index, write.param, write.span)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What all steps write to a parameter, folded, the weakest first; `None` where none does. An instance may set a parameter from another one, so
+    /// each is folded when it is first asked for.
+    fn folded(&mut self, index: u32, param: u32) -> Run<Option<Value<'a>>> {
+        let Some((declared, stages)) = self.instances[index as usize].writes else { return Ok(None) };
+        let is_it = |it: &&'a Write| it.param == param;
+        if !declared.writes.iter().chain(stages.iter().flat_map(|it| it.writes)).any(|it| it.param == param) {
+            return Ok(None);
         }
         let mut node = self.pool.node(declared.span);
-        self.framed(declared.slots, |it| it.layer(&declared.writes, &mut node))?;
+        self.framed(declared.slots, |it| it.layer(declared.writes.iter().filter(is_it), &mut node))?;
         for stage in stages.iter().filter(|it| !it.writes.is_empty()) {
             node.soften();
-            self.framed(stage.slots, |it| it.layer(stage.writes, &mut node))?;
+            self.framed(stage.slots, |it| it.layer(stage.writes.iter().filter(is_it), &mut node))?;
         }
-        let mut slots = std::mem::take(&mut node.slots);
-        for slot in slots.drain(..) {
-            let param: u32 = slot.key.parse().map_err(|_| Stop)?;
-            let (def, _) = self.param_def(index, param)?;
-            let (at, level) = (slot.at, slot.level);
-            let value = match slot.content {
-                Content::Value(value) => value,
-                Content::Open(open) => self.freeze(open, Shape::of(def.ty(), self.setting.program))?,
-            };
-            // What several layers made together, none of them has checked.
-            if level == Level::Strong && matches!(value, Value::Record(_) | Value::List(_)) {
-                self.check(value, def.ty(), at)?;
-            }
-            if TRACE {
-                self.trace.set_param_origin(index, param, Some(at));
-            }
-            self.instances[index as usize].params[param as usize] = Lazy::Known(value);
-        }
-        node.slots = slots;
+        let (def, _) = self.param_def(index, param)?;
+        let Some(slot) = node.slots.pop() else { return Ok(None) };
         self.pool.give(node);
-        Ok(())
+        let (at, level) = (slot.at, slot.level);
+        let value = match slot.content {
+            Content::Value(value) => value,
+            Content::Open(open) => self.freeze(open, Shape::of(def.ty(), self.setting.program))?,
+        };
+        // What several layers made together, none of them has checked.
+        if level == Level::Strong && matches!(value, Value::Record(_) | Value::List(_)) {
+            self.check(value, def.ty(), at)?;
+        }
+        if TRACE {
+            self.trace.origin = Some(at);
+        }
+        Ok(Some(value))
     }
 
     /// A setting that several steps write: records merge, everything else is replaced by the last.
@@ -203,7 +227,7 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
     }
 
-    fn layer(&mut self, writes: &'a [Write], node: &mut Node<'a>) -> Run<()> {
+    fn layer(&mut self, writes: impl Iterator<Item = &'a Write>, node: &mut Node<'a>) -> Run<()> {
         for write in writes {
             self.step(write.span)?;
             let key: &'a str = self.arena.alloc_str(&write.param.to_string());
