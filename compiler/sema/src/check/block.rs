@@ -671,6 +671,14 @@ impl<'a> Checker<'a> {
             return None;
         };
         let key_ty = self.t.member(&element, &field).map_or(Ty::STRING, |it| it.ty.present().0.clone());
+        if let Some(Segment::Index(index)) = segment
+            && matches!(index.expr(), Some(ast::Expr::Number(_)))
+            && !matches!(self.t.view(&key_ty).base(), Ty::Int(..) | Ty::IntOrString)
+        {
+            let list = at.names.last().and_then(|it| it.0.clone()).unwrap_or_else(|| "list".into());
+            self.report(diagnostics::index_into_keyed(span, &list, &field));
+            return None;
+        }
         let key = self.key_expr(segment, name, &key_ty, span);
         let text = if let ExprKind::Str(text) = &key.kind { Some(text.clone()) } else { None };
         at.steps.push(Step::Element { field, key });

@@ -19,6 +19,12 @@ pub fn final_param(span: Span, name: &str, declared: Span) -> Diagnostic {
         .also(declared, "declared final")
 }
 
+pub fn index_into_keyed(span: Span, list: &str, field: &str) -> Diagnostic {
+    Diagnostic::error(code::TYPE_MISMATCH, span, format!("elements of `{list}` are named by their `{field}`, never by their place"))
+        .label("an index")
+        .help(format!("write `{list} NAME {{ .. }}` or `{list}[\"NAME\"]`"))
+}
+
 pub fn keyed_list_set(span: Span, field: &str) -> Diagnostic {
     Diagnostic::error(code::KEYED_LIST_SET, span, format!("`{field}` is a list whose elements have keys: `:` would drop those that are there"))
         .label("a list is set here")
