@@ -192,7 +192,7 @@ pub(super) fn unknown_namespace(env: &str, namespace: &str, objects: &[&Object<'
     };
     let finding = error(code::UNKNOWN_NAMESPACE, place, format!("there is no namespace {namespace} in env {env}, but {holders}"));
     let finding = with_nearest(finding, namespace, known)
-        .help(format!("write `namespace {namespace} {{}}`, or `extern Namespace {namespace}` where somebody else makes it"));
+        .help(format!("write `namespace {0} {{}}`, or `extern Namespace {0}` where somebody else makes it", word(namespace)));
     finding.notes((!known.is_empty()).then(|| format!("namespaces here: {}", list(known))))
 }
 
@@ -221,7 +221,7 @@ pub(super) fn unknown_reference(
         finding = finding.note(format!("one of that name is in namespace {}", list(elsewhere)));
     }
     let kind = edge.targets.first().map_or("", |it| &*it.1);
-    finding.help(format!("where it exists at run time, write `extern {kind} {name}{}` in env {env}", within(namespace)))
+    finding.help(format!("where it exists at run time, write `extern {kind} {}{}` in env {env}", word(name), within(namespace)))
 }
 
 /// A ConfigMap or Secret without the key that is asked for.
@@ -374,4 +374,10 @@ pub(super) fn address_in_auto_range(address: IpAddr, object: &Object<'_>, pool: 
         .label("a fixed address")
         .also(network::entry(pool, &from.path), format!("{} is given to whoever comes first", range(from.range)))
         .note(format!("for fixed addresses pool {} has {}", pool.name, ranges(&fixed)))
+}
+
+/// A name as it is written in vix: in quotes where it is no word.
+fn word(name: &str) -> std::borrow::Cow<'_, str> {
+    let is_word = name.starts_with(|it: char| it.is_ascii_alphabetic()) && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '_');
+    if is_word { name.into() } else { format!("{name:?}").into() }
 }

@@ -30,9 +30,6 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         if slot.fixed {
             return self.fail(diagnostics::final_override(at, key, slot.at));
         }
-        if matches!(slot.content, Content::Value(Value::Absent)) && slot.level < Level::Strong {
-            return self.missing_path(here, key, step_span(last, at), true);
-        }
         if slot.level == Level::Strong && !matches!(slot.content, Content::Value(Value::Absent)) {
             let path = self.trace.path.clone();
             return self.fail(diagnostics::layer_conflict(at, &path, slot.at));

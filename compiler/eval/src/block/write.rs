@@ -349,6 +349,14 @@ impl<'a, const TRACE: bool> Eval<'a, TRACE> {
         }
         let Some(rivals) = shape.rivals(key, self.setting.program) else { return };
         let is_rival = |slot: &Slot<'a>| slot.key != key && rivals.iter().any(|it| **it == *slot.key);
+        if self.mode == Mode::Change && level == Level::Strong {
+            // The place stays, so that removing it in so many words is no mistake.
+            for slot in node.slots.iter_mut().filter(|it| is_rival(it) && it.level < Level::Strong) {
+                slot.content = Content::Value(Value::Absent);
+                node.pruned = true;
+            }
+            return;
+        }
         if node.slots.iter().any(is_rival) {
             node.retain(|slot| !is_rival(slot) || (slot.level == Level::Strong && level == Level::Strong));
         }
