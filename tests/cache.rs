@@ -142,6 +142,24 @@ fn an_edit_of_a_comment_evaluates_nothing() {
     assert_eq!((text, outcome.events.evaluated), (expected, 0), "{:?}", outcome.events);
 }
 
+/// What link found and an `allow` silenced is remembered as nothing to say, until the `allow` goes.
+#[test]
+fn what_is_no_longer_allowed_is_said() {
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let options = with(cache.path());
+    let service = |allow: &str| {
+        let object = format!("object Service extra {{ {allow}, spec {{ selector {{ app: \"c\" }}, ports: [{{ port: 80 }}] }} }}");
+        format!("app a {{\n  namespace: one\n  container main {{ image: \"a:1\" }}\n  {object}\n}}\n")
+    };
+    let files = |allow: &str| Memory::new([PROJECT[0], ("a.vix", service(allow).as_str()), PROJECT[2]]);
+    let allowed = files("allow selects-nothing \"an operator makes the pods\"");
+    let (first, _) = made(&allowed, &options);
+    let (second, outcome) = made(&allowed, &options);
+    assert_eq!((second, outcome.events.linked), (first, 0));
+    let outcome = compile(&files("metadata.labels: {}"), &options);
+    assert_eq!(outcome.diagnostics.iter().map(|it| it.code.name).collect::<Vec<_>>(), ["selects-nothing"]);
+}
+
 #[test]
 fn builds_beside_each_other_do_not_disturb() {
     let folder = tempfile::tempdir().expect("a temporary folder");

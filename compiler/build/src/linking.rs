@@ -127,6 +127,8 @@ impl<'a> Linking<'a> {
         let statics: Vec<usize> = (0..graph.nodes.len()).filter(is_static).collect();
         hasher.seq(statics, |h, at| h.digest(&graph.closure(at).digest));
         hasher.digest(&graph.common);
+        let silencing: Vec<usize> = (0..graph.nodes.len()).filter(|at| graph.nodes[*at].outline.allows).collect();
+        hasher.seq(silencing, |h, at| h.digest(&graph.nodes[at].outline.own));
         // How many objects what is said of all of them should hit.
         for step in graph.env(&self.env.name).map_or(Vec::new(), |it| graph.chain(it)) {
             let of_all: Vec<&Digest> = graph.nodes[step].outline.entries.iter().filter(|it| it.word.is_empty()).map(|it| &it.own).collect();

@@ -73,6 +73,8 @@ pub struct Outline {
     pub over: Option<Arc<str>>,
     /// Environments that an environment or layer `uses`.
     pub uses: Vec<Arc<str>>,
+    /// Whether an `allow` stands in it: what link finds may be silenced by it.
+    pub allows: bool,
     /// Entries of an environment or layer, in order: instance (kind word, name) or empty words for everything else.
     pub entries: Vec<EntryOutline>,
 }
@@ -138,6 +140,7 @@ fn declaration(tree: &Tree, item: Item<'_>) -> Outline {
         traits: (false, false, false),
         over: None,
         uses: Vec::new(),
+        allows: item.node().descendants().any(|it| it.kind() == SyntaxKind::Allow),
         entries: Vec::new(),
     };
     match item {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diag::{Diagnostic, FileId, Label, Span};
+use diag::{Code, Diagnostic, FileId, Label, Severity, Span};
 use eval::context::EnvContext;
 use manifest::unit::{Anchor, Summary};
 use sema::ir::InstanceRef;
@@ -26,9 +26,22 @@ struct Ranges {
     head: (u32, u32),
 }
 
-/// Places of the entries of instances that findings named so far: thousands of findings in one network look through it once.
+/// What was looked up for findings so far: thousands of findings in one network or file look through it once.
 #[derive(Default)]
-pub struct Places(Mutex<HashMap<InstanceRef, Entries>>);
+pub struct Places {
+    /// Places of the entries of instances.
+    entries: Mutex<HashMap<InstanceRef, Entries>>,
+    /// What is allowed in files.
+    allowed: Mutex<HashMap<FileId, Vec<Allowed>>>,
+}
+
+/// An `allow`.
+struct Allowed {
+    /// Name of the lint.
+    code: String,
+    /// Where it is silenced.
+    scope: (u32, u32),
+}
 
 /// A unit that can be evaluated again.
 #[derive(Clone)]
@@ -62,6 +75,12 @@ pub(crate) fn push(build: &mut Build<'_>, work: &Work<'_>, envs: &[Linkage<'_>],
     let pair = finding.also.first().and_then(|(other, _)| apart(work, envs, &finding.place, other));
     let other = also.iter().copied().flatten().next();
     let span = pair.map(|it| it.0).or_else(|| place(work, envs, &finding.place)).or(other).or_else(|| env_of(work, envs)).unwrap_or(NOWHERE);
+    if finding.severity == Severity::Warning {
+        let instance = instance_of(work, envs, &finding.place).and_then(|it| work.project.analysis.instance_span(it));
+        if [Some(span), instance].into_iter().flatten().any(|it| is_allowed(work, finding.code, it)) {
+            return Some(());
+        }
+    }
     let mut diagnostic = Diagnostic::error(finding.code, span, finding.message).label(finding.label);
     diagnostic.severity = finding.severity;
     diagnostic.notes = finding.notes;
@@ -73,6 +92,29 @@ pub(crate) fn push(build: &mut Build<'_>, work: &Work<'_>, envs: &[Linkage<'_>],
     }
     build.sink.push(diagnostic);
     Some(())
+}
+
+/// Whether an `allow` of a lint silences it at a place.
+fn is_allowed(work: &Work<'_>, code: Code, span: Span) -> bool {
+    let mut allowed = work.places.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_file = allowed.entry(span.file).or_insert_with(|| {
+        let file = work.project.analysis.files.iter().find(|it| it.id == span.file);
+        let nodes = file.into_iter().flat_map(|it| ast::File::of(&it.tree).node().descendants());
+        let allow = |it: ast::Allow<'_>| Some(Allowed { code: it.code()?.text()?.into_owned(), scope: it.scope() });
+        nodes.filter_map(ast::Allow::cast).filter_map(allow).collect()
+    });
+    of_file.iter().any(|it| it.code == code.name && it.scope.0 <= span.start && span.end <= it.scope.1)
+}
+
+/// The instance that a place belongs to.
+fn instance_of(work: &Work<'_>, envs: &[Linkage<'_>], place: &Place) -> Option<InstanceRef> {
+    match place {
+        Place::Anchor(_) => None,
+        Place::Declared { kind, name, .. } => work.project.analysis.instance(work.project.analysis.kind_by_name(kind)?, name),
+        Place::Object { env, unit, .. } | Place::Leaf { env, unit, .. } | Place::Hole { env, unit, .. } => {
+            envs.iter().find(|it| it.env == env)?.units.get(*unit)?.instance
+        }
+    }
 }
 
 /// The environment that was linked, where a finding has no better place.
@@ -164,7 +206,7 @@ fn with_entries<T>(work: &Work<'_>, instance: InstanceRef, look: impl FnOnce(&En
     let analysis = &work.project.analysis;
     let file = analysis.instance_span(instance)?.file;
     let decl = analysis.instance_decl(instance)?;
-    let mut places = work.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut places = work.places.entries.lock().unwrap_or_else(PoisonError::into_inner);
     let entries = places.entry(instance).or_insert_with(|| {
         let mut entries = HashMap::new();
         if let Some(block) = decl.block() {

@@ -380,6 +380,7 @@ fn write_decl(w: &mut Writer, it: &DeclState) {
     w.bool(is_static);
     w.bool(is_ambient);
     w.bool(lowers);
+    w.bool(it.outline.allows);
     w.list(it.outline.on.as_slice(), |w, (word, name)| {
         w.str(word);
         w.str(name);
@@ -411,6 +412,7 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
         traits: (false, false, false),
         over: None,
         uses: Vec::new(),
+        allows: false,
         entries: r
             .list(|r| Some(EntryOutline { word: r.str()?, name: r.str()?, alias: r.str()?, removes: r.bool()?, own: r.digest()?, names: read_names(r)? }))?,
     };
@@ -421,6 +423,7 @@ fn read_decl(r: &mut Reader<'_>) -> Option<DeclState> {
     outline.over = r.list(Reader::str)?.pop();
     outline.uses = r.list(Reader::str)?;
     outline.traits = (r.bool()?, r.bool()?, r.bool()?);
+    outline.allows = r.bool()?;
     outline.on = read_reached(r)?.pop();
     Some(DeclState { outline, facts: DeclFacts { checked, reached, entries, listed } })
 }

@@ -83,7 +83,7 @@ fn in_arena<T>(run: impl FnOnce(&Bump) -> T) -> T {
     result
 }
 
-/// Who wrote the leaf at `path` of an object, in order: for `why`.
+/// Who wrote what stands at `path` of an object, in order; where nobody wrote it as a whole, who wrote the first part of it.
 ///
 /// # Errors
 /// As [`eval_unit`].
@@ -93,8 +93,15 @@ pub fn trace(input: &UnitInput<'_>, object: u32, path: &str) -> Result<Vec<Write
     if unit.is_none() {
         return Err(eval.sink.into_sorted());
     }
-    let notes = eval.trace.notes.iter().filter(|it| it.object == object && it.path == path);
-    Ok(notes.map(|it| Write { span: it.at, value: it.value.and_then(|it| eval.plain_text(it)).unwrap_or_default(), origin: it.origin }).collect())
+    let all = || eval.trace.notes.iter().filter(|it| it.object == object);
+    let is_below = |it: &str| it.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+    // Nobody may have written a map as a whole.
+    let parts = if all().any(|it| it.path == path) { None } else { all().find(|it| is_below(it.path)) };
+    Ok(all()
+        .filter(|it| it.path == path)
+        .chain(parts)
+        .map(|it| Write { span: it.at, value: it.value.and_then(|it| eval.plain_text(it)).unwrap_or_default(), origin: it.origin })
+        .collect())
 }
 
 /// All that was written into an object, in order.

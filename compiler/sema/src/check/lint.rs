@@ -10,13 +10,19 @@ use crate::analysis::DeclKind;
 use crate::diagnostics;
 use crate::ty::KindRef;
 
-/// What can be allowed.
-const LINTS: [Code; 7] = [
+/// What can be allowed. Some of it is found by link, which looks for `allow` itself.
+const LINTS: [Code; 13] = [
+    code::ADDRESS_IN_AUTO_RANGE,
+    code::DUPLICATE_RESERVE,
     code::EMPTY_NAMESPACE,
     code::KIND_HIDDEN,
     code::NAMESPACE_ON_CLUSTER_SCOPE,
     code::NOT_SERVED,
     code::PLAIN_SECRET,
+    code::RESERVE_IN_AUTO_RANGE,
+    code::SELECTS_NOTHING,
+    code::UNKNOWN_PORT,
+    code::UNKNOWN_REFERENCE,
     code::UNKNOWN_VERSION,
     code::UNREACHABLE_ARM,
 ];
@@ -27,9 +33,7 @@ impl Checker<'_> {
         let Some((name, word)) = allow.code().and_then(|it| Some((it, it.text()?))) else { return };
         match LINTS.iter().find(|it| it.name == &*word) {
             Some(code) => {
-                // What the block belongs to, head and all.
-                let owner = allow.node().parent().and_then(|it| it.parent()).map_or(allow.range(), |it| it.range());
-                self.allowed.push((*code, self.span(owner)));
+                self.allowed.push((*code, self.span(allow.scope())));
             }
             None => self.report(diagnostics::no_lint(self.span(name.range()), &word, &LINTS.map(|it| it.name))),
         }

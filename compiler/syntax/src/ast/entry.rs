@@ -475,4 +475,9 @@ impl<'t> Allow<'t> {
     pub fn reason(self) -> Option<StringLit<'t>> {
         child(self.0)
     }
+
+    /// Where it is silenced: in what the block around it belongs to, head and all.
+    pub fn scope(self) -> (u32, u32) {
+        self.0.parent().and_then(|it| it.parent()).unwrap_or(self.0).range()
+    }
 }
