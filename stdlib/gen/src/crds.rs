@@ -23,6 +23,7 @@ pub(crate) struct Operator {
 
 /// Every operator. Adding a row is all it takes to ship one more.
 pub(crate) const OPERATORS: &[Operator] = &[
+    Operator { pack: "argo-cd", module: "github.com/argoproj/argo-cd/v3", version: "v3.4.13", paths: &["manifests/crds"] },
     Operator { pack: "cert-manager", module: "github.com/cert-manager/cert-manager", version: "v1.21.2", paths: &["deploy/crds"] },
     Operator {
         pack: "cilium",
